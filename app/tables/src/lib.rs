@@ -1,0 +1,1 @@
+//! Arrow tables in a browser worker: filters, histograms, selections, export.

@@ -1,0 +1,1 @@
+//! wgpu renderers for images, the sky and plots.

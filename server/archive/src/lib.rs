@@ -1,0 +1,1 @@
+//! Observations, planes, artifacts, previews, history, names.

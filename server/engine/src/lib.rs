@@ -1,0 +1,1 @@
+//! Catalogues: HATS on disk, ADQL to plan, execution.

@@ -1,0 +1,3 @@
+//! The `tenkyu` program.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! VO protocols: TAP, VOSI, DataLink, VOTable.

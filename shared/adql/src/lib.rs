@@ -1,0 +1,1 @@
+//! ADQL lexer, parser, checks and column filters.

@@ -1,0 +1,1 @@
+//! FITS headers, images, tables, tile compression and checksums.

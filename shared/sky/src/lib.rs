@@ -1,0 +1,1 @@
+//! Angles, frames, regions, projections, WCS, HEALPix and MOC.

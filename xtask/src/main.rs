@@ -1,0 +1,3 @@
+//! `cargo xtask`: build, run, test and measure Tenkyu.
+
+fn main() {}
