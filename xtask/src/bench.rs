@@ -1,0 +1,31 @@
+//! `cargo xtask bench`: one JSON line a figure.
+
+mod transfer;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+/// What to measure.
+#[derive(Args)]
+pub struct Options {
+    /// Figures to take; all when none is named
+    names: Vec<Name>,
+}
+
+/// A measurement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Name {
+    /// Compressed bytes of the landing page and of each module, against their budgets
+    Transfer,
+}
+
+/// Takes the named figures, or all of them.
+pub fn bench(options: &Options) -> Result<()> {
+    let names = if options.names.is_empty() { Name::value_variants() } else { &options.names };
+    for name in names {
+        match name {
+            Name::Transfer => transfer::measure()?,
+        }
+    }
+    Ok(())
+}

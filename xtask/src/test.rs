@@ -1,0 +1,149 @@
+//! `cargo xtask test`: every test, or the named groups.
+
+mod running;
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+
+use crate::run::{run, step};
+use crate::site::{self, Profile};
+use crate::{paths, serve, tools, wasm};
+
+use running::Server;
+
+/// A group of tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Group {
+    /// Tests beside the code, on this machine
+    Unit,
+    /// The tests of shared/ and the table worker, compiled to wasm
+    Wasm,
+    /// The server's routes, by role
+    Http,
+    /// Real clients and independent references: astropy, pyvo, STILTS
+    Conformance,
+    /// A real browser against a real server
+    E2e,
+}
+
+const WASI: &str = "wasm32-wasip1";
+
+/// Runs the named groups, or all of them, and fails if one fails.
+pub fn test(groups: &[Group]) -> Result<()> {
+    let groups = if groups.is_empty() { Group::value_variants() } else { groups };
+    let mut server = None;
+    let mut failed = Vec::new();
+    for &group in groups {
+        let result = match group {
+            Group::Unit => unit(),
+            Group::Wasm => in_wasm(),
+            Group::Http => http(),
+            Group::Conformance => Server::shared(&mut server).and_then(conformance),
+            Group::E2e => Server::shared(&mut server).and_then(e2e),
+        };
+        if let Err(error) = result {
+            eprintln!("{group:?} failed: {error:#}");
+            failed.push(format!("{group:?}"));
+        }
+    }
+    let passed = groups.len() - failed.len();
+    println!("{passed} passed, {} failed", failed.len());
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
+    Ok(())
+}
+
+fn unit() -> Result<()> {
+    step("unit tests", || {
+        run(Command::new("cargo").current_dir(paths::root()).args([
+            "test",
+            "--workspace",
+            "--exclude",
+            "tenkyu-server",
+            "--quiet",
+        ]))?;
+        run(Command::new("cargo").current_dir(paths::root()).args([
+            "test",
+            "-p",
+            "tenkyu-server",
+            "--bins",
+            "--quiet",
+        ]))
+    })
+}
+
+fn http() -> Result<()> {
+    step("HTTP tests", || {
+        run(Command::new("cargo").current_dir(paths::root()).args([
+            "test",
+            "-p",
+            "tenkyu-server",
+            "--test",
+            "*",
+            "--quiet",
+        ]))
+    })
+}
+
+/// What runs in both worlds is tested in both; WASI gives the test harness its output.
+fn in_wasm() -> Result<()> {
+    wasm::add_target(WASI)?;
+    step("tests in wasm", || {
+        let runner = paths::root().join("xtask/npm/wasi.mjs");
+        run(Command::new("cargo")
+            .current_dir(paths::root())
+            .env("CARGO_TARGET_WASM32_WASIP1_RUNNER", format!("node {}", runner.display()))
+            .env("PROPTEST_CASES", "32")
+            .args(["test", "--target", WASI, "--lib", "--quiet"])
+            .args(["-p", "tenkyu-wire", "-p", "tenkyu-sky", "-p", "tenkyu-fits"])
+            .args(["-p", "tenkyu-adql", "-p", "tenkyu-tables"]))
+    })
+}
+
+fn conformance(server: &Server) -> Result<()> {
+    let python = tools::python()?;
+    step("conformance tests", || {
+        let mut pytest = Command::new(python);
+        pytest
+            .current_dir(paths::root())
+            .args(["-m", "pytest", "-q", "tests/conformance"])
+            .env("TENKYU_URL", server.url())
+            .env("TENKYU_TARGET", paths::target());
+        if let Some(stilts) = tools::stilts() {
+            pytest.env("TENKYU_STILTS", stilts);
+        }
+        if let Some(data) = paths::shared_data() {
+            pytest.env("TENKYU_SHARED_DATA", data);
+        }
+        run(&mut pytest)
+    })
+}
+
+fn e2e(server: &Server) -> Result<()> {
+    let dir = paths::root().join("e2e");
+    tools::npm_install(&dir)?;
+    let chromium = tools::chromium()?;
+    let python = tools::python()?;
+    step("end-to-end tests", || {
+        run(Command::new("npx")
+            .current_dir(&dir)
+            .args(["playwright", "test"])
+            .env("TENKYU_URL", server.url())
+            .env("TENKYU_CHROMIUM", chromium)
+            .env("TENKYU_PYTHON", python))
+    })
+}
+
+/// A site and a server as the browser tests want them: small modules, quick server build.
+fn build() -> Result<std::path::PathBuf> {
+    site::build(Profile::Release)?;
+    serve::build_server(Profile::Dev)
+}
+
+fn demo(binary: &Path, data_dir: &Path) -> Result<()> {
+    serve::load_demo(binary, data_dir)
+}
