@@ -1,5 +1,8 @@
 //! `cargo xtask bench`: one JSON line a figure.
 
+mod figure;
+mod ingest;
+mod start;
 mod transfer;
 
 use anyhow::Result;
@@ -17,6 +20,10 @@ pub struct Options {
 pub enum Name {
     /// Compressed bytes of the landing page and of each module, against their budgets
     Transfer,
+    /// Time until the server listens on the demo data
+    Start,
+    /// Files and bytes taken into the archive in a second
+    Ingest,
 }
 
 /// Takes the named figures, or all of them.
@@ -25,6 +32,8 @@ pub fn bench(options: &Options) -> Result<()> {
     for name in names {
         match name {
             Name::Transfer => transfer::measure()?,
+            Name::Start => start::measure()?,
+            Name::Ingest => ingest::measure()?,
         }
     }
     Ok(())

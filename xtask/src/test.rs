@@ -2,17 +2,15 @@
 
 mod running;
 
-use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use crate::run::{run, step};
-use crate::site::{self, Profile};
-use crate::{paths, serve, tools, wasm};
+use crate::{paths, tools, wasm};
 
-use running::Server;
+pub use running::Server;
 
 /// A group of tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -136,14 +134,4 @@ fn e2e(server: &Server) -> Result<()> {
             .env("TENKYU_CHROMIUM", chromium)
             .env("TENKYU_PYTHON", python))
     })
-}
-
-/// A site and a server as the browser tests want them: small modules, quick server build.
-fn build() -> Result<std::path::PathBuf> {
-    site::build(Profile::Release)?;
-    serve::build_server(Profile::Dev)
-}
-
-fn demo(binary: &Path, data_dir: &Path) -> Result<()> {
-    serve::load_demo(binary, data_dir)
 }

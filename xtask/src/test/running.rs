@@ -1,39 +1,47 @@
 //! A server for the tests that need one: built, filled with the demo data, on a free port.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
 use anyhow::{Context, Result};
 
+use crate::site::{self, Profile};
 use crate::{paths, serve};
 
 /// A running server; it stops when this is dropped.
 pub struct Server {
     child: Child,
     url: String,
-    data_dir: PathBuf,
+    /// Removed when the server stops.
+    scratch: Option<PathBuf>,
 }
 
 impl Server {
-    /// The server that all groups share, started by the first that asks.
+    /// The server that all groups share, started by the first that asks: the site as it is served
+    /// to users, a quick build of the server, and the demo data.
     pub fn shared(slot: &mut Option<Server>) -> Result<&Server> {
         if slot.is_none() {
-            *slot = Some(Server::start()?);
+            site::build(Profile::Release)?;
+            let binary = serve::build_server(Profile::Dev)?;
+            let data_dir = Server::demo_data(&binary)?;
+            let mut server = Server::start(&binary, &data_dir)?;
+            server.scratch = Some(data_dir);
+            *slot = Some(server);
         }
         slot.as_ref().context("no server")
     }
 
-    /// Its base address, without a slash at the end.
-    pub fn url(&self) -> &str {
-        &self.url
+    /// A new data directory with the demo data.
+    pub fn demo_data(binary: &Path) -> Result<PathBuf> {
+        let data_dir = paths::target().join(format!("test-data-{}", std::process::id()));
+        serve::load_demo(binary, &data_dir)?;
+        Ok(data_dir)
     }
 
-    fn start() -> Result<Server> {
-        let binary = super::build()?;
-        let data_dir = paths::target().join(format!("test-data-{}", std::process::id()));
-        super::demo(&binary, &data_dir)?;
-        let mut child = serve::tenkyu(&binary, &data_dir)
+    /// Starts a server on a free port and waits until it listens.
+    pub fn start(binary: &Path, data_dir: &Path) -> Result<Server> {
+        let mut child = serve::tenkyu(binary, data_dir)
             .arg("serve")
             .env("TENKYU_ADDR", "127.0.0.1:0")
             .stdout(Stdio::piped())
@@ -47,7 +55,12 @@ impl Server {
         // Whatever else it prints must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
         let url = url.context("the server ended before it listened")?;
-        Ok(Server { child, url, data_dir })
+        Ok(Server { child, url, scratch: None })
+    }
+
+    /// Its base address, without a slash at the end.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 }
 
@@ -56,6 +69,8 @@ impl Drop for Server {
         // Nothing can be done about a server that is gone already.
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let _ = std::fs::remove_dir_all(&self.data_dir);
+        if let Some(scratch) = &self.scratch {
+            let _ = std::fs::remove_dir_all(scratch);
+        }
     }
 }
