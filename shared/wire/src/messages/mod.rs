@@ -3,8 +3,15 @@
 //! A text is a constant, so a misspelt name does not compile and a missing language cannot be
 //! written. Texts may hold `{name}` places, filled by [`Message::with`].
 
+pub mod archive;
 pub mod common;
+pub mod engine;
 pub mod errors;
+pub mod vo;
+pub mod portal;
+pub mod home;
+pub mod share;
+pub mod search;
 
 use crate::Lang;
 
@@ -69,7 +76,7 @@ mod tests {
     use super::*;
 
     /// Every module of texts; a new one is added here.
-    const MODULES: &[&[(&str, Message)]] = &[common::ALL, errors::ALL];
+    const MODULES: &[&[(&str, Message)]] = &[share::ALL, search::ALL, engine::ALL, portal::ALL, home::ALL, archive::ALL, common::ALL, errors::ALL, vo::ALL];
 
     fn places(text: &str) -> Vec<&str> {
         let mut places: Vec<&str> = text
