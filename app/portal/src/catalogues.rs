@@ -1,0 +1,98 @@
+//! The catalogues of this server, as TAP_SCHEMA describes them.
+
+use std::collections::BTreeMap;
+
+use tenkyu_wire::Problem;
+
+use crate::components::sky_map::Stars;
+use crate::tap;
+
+/// A catalogue table with a main position.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Catalogue {
+    /// `schema.table`.
+    pub(crate) table: String,
+    /// What it holds.
+    pub(crate) description: String,
+    /// Column of the right ascension, ICRS degrees.
+    pub(crate) ra: String,
+    /// Column of the declination, ICRS degrees.
+    pub(crate) dec: String,
+    /// Column of the first magnitude, where there is one.
+    pub(crate) magnitude: Option<String>,
+}
+
+/// Schemas that describe the service or the archive, not the sky.
+const NOT_CATALOGUES: &str = "('tap_schema', 'TAP_SCHEMA', 'ivoa')";
+
+/// Every table that has a main position (UCD `pos.eq.ra;meta.main`).
+pub(crate) async fn positional() -> Result<Vec<Catalogue>, Problem> {
+    let columns = tap::query(format!(
+        "SELECT c.table_name, c.column_name, c.ucd, t.description \
+         FROM TAP_SCHEMA.columns AS c JOIN TAP_SCHEMA.tables AS t ON c.table_name = t.table_name \
+         WHERE t.schema_name NOT IN {NOT_CATALOGUES} \
+         AND (c.ucd LIKE 'pos.eq.%' OR c.ucd LIKE 'phot.mag%')"
+    ))
+    .await?;
+    let mut found = BTreeMap::<String, Catalogue>::new();
+    for row in columns.rows() {
+        let table = row.text("table_name");
+        let entry = found.entry(table.clone()).or_insert_with(|| Catalogue {
+            table,
+            description: row.text("description"),
+            ..Default::default()
+        });
+        let (column, ucd) = (row.text("column_name"), row.text("ucd").to_lowercase());
+        let main = ucd.contains("meta.main");
+        if ucd.starts_with("pos.eq.ra") && (main || entry.ra.is_empty()) {
+            entry.ra = column;
+        } else if ucd.starts_with("pos.eq.dec") && (main || entry.dec.is_empty()) {
+            entry.dec = column;
+        } else if ucd.starts_with("phot.mag") && (main || entry.magnitude.is_none()) {
+            entry.magnitude = Some(column);
+        }
+    }
+    Ok(found.into_values().filter(|c| !c.ra.is_empty() && !c.dec.is_empty()).collect())
+}
+
+impl Catalogue {
+    /// WHERE text of a cone, degrees.
+    pub(crate) fn cone(&self, ra_deg: f64, dec_deg: f64, radius_deg: f64) -> String {
+        format!(
+            "1 = CONTAINS(POINT('ICRS', {}, {}), CIRCLE('ICRS', {ra_deg}, {dec_deg}, {radius_deg}))",
+            self.ra, self.dec
+        )
+    }
+}
+
+impl Catalogue {
+    /// The `n` brightest rows, of the whole table or of a cone (right ascension, declination,
+    /// radius, degrees). Rows without a position or magnitude are left out.
+    pub(crate) async fn brightest(
+        &self,
+        n: usize,
+        cone: Option<(f64, f64, f64)>,
+    ) -> Result<Stars, Problem> {
+        let Some(magnitude) = &self.magnitude else { return Ok(Stars::default()) };
+        let within = cone.map_or_else(
+            || format!("{magnitude} IS NOT NULL"),
+            |(ra, dec, radius)| self.cone(ra, dec, radius),
+        );
+        let table = tap::query(format!(
+            "SELECT TOP {n} {} AS ra, {} AS dec, {magnitude} AS mag FROM {} WHERE {within} ORDER BY {magnitude}",
+            self.ra, self.dec, self.table
+        ))
+        .await?;
+        let mut stars = Stars::default();
+        for row in table.rows() {
+            if let (Some(ra), Some(dec), Some(mag)) =
+                (row.number("ra"), row.number("dec"), row.number("mag"))
+            {
+                stars.ra.push(ra);
+                stars.dec.push(dec);
+                stars.mag.push(mag as f32);
+            }
+        }
+        Ok(stars)
+    }
+}

@@ -1,0 +1,51 @@
+//! The frame of the portal and what its pages have in common.
+
+super::messages! {
+    SEARCH_LABEL: "Search the archive", "アーカイブを検索";
+    SEARCH_PLACEHOLDER: "Name, coordinates or ADQL", "天体名・座標・ADQL";
+    SEARCH_BUTTON: "Search", "検索";
+    MAIN_NAVIGATION: "Main", "主要";
+    SWITCH_TO: "Read this page in English", "このページを日本語で読む";
+    THEME_DARK: "Switch to dark", "暗い配色に切り替える";
+    HELP: "Keyboard and help", "キー操作とヘルプ";
+    HELP_TITLE: "Keyboard", "キー操作";
+    KEY_SEARCH: "Go to the search box", "検索欄へ移動";
+    KEY_HELP: "Show this help", "このヘルプを表示";
+    KEY_PAN: "Move the image or the map", "画像・星図を動かす";
+    KEY_ZOOM: "Zoom in and out", "拡大・縮小";
+    KEY_STEP: "Previous and next plane or row", "前後の面・行へ";
+    KEY_ESC: "Close, leave", "閉じる・抜ける";
+    KEY_RUN: "Run the query", "検索を実行";
+    KEY_COMPLETE: "Complete table and column names", "表名・列名を補完";
+    FOOTER_SERVICES: "Services for programs", "プログラム用サービス";
+    FOOTER_OPEN: "Everything on screen comes from these open protocols.", "画面の内容はすべて公開プロトコルで取得できます。";
+    ANSWER_UNREADABLE: "The server's answer could not be read: {why}", "サーバーの応答を読み取れませんでした: {why}";
+    ANSWER_UNREADABLE_HELP: "Load the page again; the server may have been updated.", "ページを再読み込みしてください。サーバーが更新された可能性があります。";
+    OFFLINE: "The server cannot be reached.", "サーバーに接続できません。";
+    OFFLINE_HELP: "Check the connection and try again; what is on the page stays.", "接続を確かめて再試行してください。画面の内容は失われません。";
+    HTTP_STATUS: "The server answered with status {status}.", "サーバーが状態 {status} を返しました。";
+    UNKNOWN_FAILURE: "It did not work, and no reason was given.", "理由は不明ですが、処理に失敗しました。";
+    ERROR_CODE: "Code {code}", "コード {code}";
+    NOT_FOUND_TITLE: "Nothing here", "ページが見つかりません";
+    TO_HOME: "To the start page", "トップページへ";
+    BROKEN_FIELDS: "Not understood: {fields}", "読み取れなかった項目: {fields}";
+    SHOW_ALL: "Show all {n}", "{n} 件すべてを表示";
+    OVERFLOW: "The server's row limit was reached: more rows exist than are shown.", "サーバーの行数上限に達しました。表示されていない行があります。";
+    ROWS: "{n} rows", "{n} 行";
+    NO_VALUE: "no value", "値なし";
+    OPEN_FULL: "Open in Tenkyu", "天球で開く";
+    REMOVE: "Remove {what}", "{what} を外す";
+    CLEAR: "Clear", "消去";
+    MORE: "More", "さらに表示";
+    CODE_CURL: "Command line", "コマンドライン";
+    CODE_PYVO: "Python (pyvo)", "Python (pyvo)";
+    NO_GPU: "This browser gives the page no GPU (neither WebGPU nor WebGL2).", "このブラウザーでは GPU(WebGPU・WebGL2)を利用できません。";
+    NO_GPU_HELP: "Switch on hardware acceleration or try another browser. What the picture shows is also given as text and tables.", "ハードウェアアクセラレーションを有効にするか、別のブラウザーをお試しください。内容は文字と表でも示しています。";
+    VIEWER_FAILED: "The viewer could not start.", "ビューアを開始できませんでした。";
+    DEGREES: "degrees", "度";
+    COORD_SEXAGESIMAL: "Sexagesimal", "60進法";
+    COORD_DECIMAL: "Degrees", "度(10進)";
+    COORD_SWITCH: "Coordinate notation", "座標の表記";
+    NORTH: "N", "北";
+    EAST: "E", "東";
+}
