@@ -1,1 +1,11 @@
-//! ADQL lexer, parser, checks and column filters.
+//! ADQL, the query language of the Virtual Observatory, in version 2.1: lexer, parser, syntax
+//! tree, checks against the tables that there are, and help for an editor. With the feature
+//! `filter`, search conditions on Arrow columns.
+
+pub mod ast;
+mod builtin;
+mod span;
+pub mod words;
+
+pub use builtin::{Builtin, Family};
+pub use span::Span;

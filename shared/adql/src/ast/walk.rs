@@ -1,0 +1,94 @@
+//! Going through the tree.
+
+use super::*;
+
+impl Expr {
+    /// Calls `see` with every operand and argument of this expression, not with itself. Queries
+    /// inside are not entered; [`Expr::query`] gives them.
+    pub fn children<'a>(&'a self, mut see: impl FnMut(&'a Expr)) {
+        match &self.kind {
+            ExprKind::Literal(_)
+            | ExprKind::Column(_)
+            | ExprKind::Exists(_)
+            | ExprKind::Subquery(_) => {}
+            ExprKind::Unary { operand, .. }
+            | ExprKind::IsNull { operand, .. }
+            | ExprKind::InQuery { operand, .. }
+            | ExprKind::Cast { operand, .. } => see(operand),
+            ExprKind::Binary { left, right, .. } => {
+                see(left);
+                see(right);
+            }
+            ExprKind::And(items) | ExprKind::Or(items) => items.iter().for_each(see),
+            ExprKind::Between { operand, low, high, .. } => {
+                see(operand);
+                see(low);
+                see(high);
+            }
+            ExprKind::InList { operand, list, .. } => {
+                see(operand);
+                list.iter().for_each(see);
+            }
+            ExprKind::Like { operand, pattern, .. } => {
+                see(operand);
+                see(pattern);
+            }
+            ExprKind::Aggregate { argument, .. } => argument.iter().for_each(|one| see(one)),
+            ExprKind::Call(call) => call.args.iter().for_each(see),
+        }
+    }
+
+    /// The query that this expression holds, if it is one that does.
+    pub fn query(&self) -> Option<&Query> {
+        match &self.kind {
+            ExprKind::Exists(query)
+            | ExprKind::Subquery(query)
+            | ExprKind::InQuery { query, .. } => Some(query),
+            _ => None,
+        }
+    }
+
+    /// Calls `see` with this expression and everything below it, in the order of the text;
+    /// queries inside are not entered.
+    pub fn visit<'a>(&'a self, see: &mut dyn FnMut(&'a Expr)) {
+        see(self);
+        self.children(|child| child.visit(see));
+    }
+
+    /// Whether the value depends on an aggregate of this query.
+    pub fn has_aggregate(&self) -> bool {
+        let mut found = false;
+        self.visit(&mut |expr| found |= matches!(expr.kind, ExprKind::Aggregate { .. }));
+        found
+    }
+}
+
+impl QueryBody {
+    /// The select that names the columns of the result: the first one.
+    pub fn first_select(&self) -> &Select {
+        match self {
+            QueryBody::Select(select) => select,
+            QueryBody::Nested(query) => query.body.first_select(),
+            QueryBody::Set { left, .. } => left.first_select(),
+        }
+    }
+
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        match self {
+            QueryBody::Select(select) => select.span,
+            QueryBody::Nested(query) => query.span,
+            QueryBody::Set { span, .. } => *span,
+        }
+    }
+}
+
+impl TableRef {
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        match self {
+            TableRef::Table { span, .. } | TableRef::Subquery { span, .. } => *span,
+            TableRef::Join(join) => join.span,
+        }
+    }
+}
