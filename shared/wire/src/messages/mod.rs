@@ -3,6 +3,7 @@
 //! A text is a constant, so a misspelt name does not compile and a missing language cannot be
 //! written. Texts may hold `{name}` places, filled by [`Message::with`].
 
+pub mod adql;
 pub mod archive;
 pub mod common;
 pub mod engine;
@@ -10,6 +11,7 @@ pub mod errors;
 pub mod vo;
 pub mod portal;
 pub mod home;
+pub mod observation;
 pub mod share;
 pub mod search;
 
@@ -76,7 +78,7 @@ mod tests {
     use super::*;
 
     /// Every module of texts; a new one is added here.
-    const MODULES: &[&[(&str, Message)]] = &[share::ALL, search::ALL, engine::ALL, portal::ALL, home::ALL, archive::ALL, common::ALL, errors::ALL, vo::ALL];
+    const MODULES: &[&[(&str, Message)]] = &[adql::ALL, observation::ALL, share::ALL, search::ALL, engine::ALL, portal::ALL, home::ALL, archive::ALL, common::ALL, errors::ALL, vo::ALL];
 
     fn places(text: &str) -> Vec<&str> {
         let mut places: Vec<&str> = text

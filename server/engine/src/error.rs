@@ -1,0 +1,328 @@
+//! What can go wrong with catalogues and queries, and how a user is told.
+
+use std::{io, path::Path};
+
+use tenkyu_wire::{Explain, Lang, Place, messages::engine as text};
+
+/// An error of the engine.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// A file or folder could not be read or written.
+    #[error("{path}: {source}")]
+    Io {
+        /// What was being read or written.
+        path: String,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// No space was left; whatever was being written has been removed.
+    #[error("no space left while writing {path}")]
+    DiskFull {
+        /// What was being written.
+        path: String,
+    },
+    /// A file is not what its format asks for.
+    #[error("{file} as {format}: {reason}")]
+    Unreadable {
+        /// File name.
+        file: String,
+        /// Format under which it was read.
+        format: &'static str,
+        /// What is wrong, with its place in the file.
+        reason: String,
+    },
+    /// The format of a file was not recognised.
+    #[error("format of {file} not recognised")]
+    UnknownFormat {
+        /// File name.
+        file: String,
+    },
+    /// Not of the form `schema.table`.
+    #[error("bad table name {name:?}")]
+    BadName {
+        /// The name given.
+        name: String,
+    },
+    /// Two columns have the same name, case aside.
+    #[error("duplicate column {name}")]
+    DuplicateColumn {
+        /// The name.
+        name: String,
+    },
+    /// A position column was named that the table does not have, or only one of the two.
+    #[error("position columns not found; numeric columns: {candidates:?}")]
+    NoPosition {
+        /// Numeric columns of the table.
+        candidates: Vec<String>,
+    },
+    /// A position column has a unit that is not an angle.
+    #[error("unit {unit:?} of {column} is not an angle")]
+    NotAnAngle {
+        /// Column.
+        column: String,
+        /// Its unit.
+        unit: String,
+    },
+    /// A declination beyond a pole.
+    #[error("row {row}: {column} = {value} is not a latitude")]
+    BadLatitude {
+        /// Column.
+        column: String,
+        /// Row from 1.
+        row: u64,
+        /// The value, degrees.
+        value: f64,
+    },
+    /// The ADQL text could not be read.
+    #[error("{0}")]
+    Adql(#[from] AdqlTodo),
+    /// There is no such table.
+    #[error("unknown table {name}")]
+    UnknownTable {
+        /// As written.
+        name: String,
+        /// Where.
+        place: Option<Place>,
+        /// Spelt nearly like it.
+        nearest: Option<String>,
+    },
+    /// There is no such column among the tables of the query.
+    #[error("unknown column {name}")]
+    UnknownColumn {
+        /// As written.
+        name: String,
+        /// Where.
+        place: Option<Place>,
+        /// Spelt nearly like it.
+        nearest: Option<String>,
+    },
+    /// A column name that more than one table has.
+    #[error("ambiguous column {name}")]
+    AmbiguousColumn {
+        /// As written.
+        name: String,
+        /// Where.
+        place: Option<Place>,
+    },
+    /// The snapshot is not kept for this table.
+    #[error("no snapshot {snapshot} of {table}")]
+    UnknownSnapshot {
+        /// Table.
+        table: String,
+        /// Snapshot asked for.
+        snapshot: String,
+    },
+    /// ADQL that is understood but cannot be answered here.
+    #[error("not supported: {what}")]
+    Unsupported {
+        /// The construct.
+        what: String,
+        /// Where.
+        place: Option<Place>,
+    },
+    /// A query that parses and means nothing, such as `'a' + 1`.
+    #[error("invalid query: {reason}")]
+    Invalid {
+        /// Why, from the planner.
+        reason: String,
+        /// Where.
+        place: Option<Place>,
+    },
+    /// The query ran into its time limit.
+    #[error("stopped after {seconds} s")]
+    TimedOut {
+        /// The limit.
+        seconds: u64,
+    },
+    /// The query needed more memory than it may have.
+    #[error("memory limit: {detail}")]
+    OutOfMemory {
+        /// The limit, bytes.
+        limit: u64,
+        /// Which operator, for the log.
+        detail: String,
+    },
+    /// The query was cancelled.
+    #[error("cancelled")]
+    Cancelled,
+    /// A fault of ours.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl EngineError {
+    /// An I/O error with the path at which it happened; a full disk is told apart.
+    pub fn io(path: &Path, source: io::Error) -> Self {
+        let path = path.display().to_string();
+        if source.kind() == io::ErrorKind::StorageFull {
+            return Self::DiskFull { path };
+        }
+        Self::Io { path, source }
+    }
+
+    /// A file that breaks the rules of its format.
+    pub fn unreadable(file: &Path, format: &'static str, reason: impl ToString) -> Self {
+        Self::Unreadable { file: file_name(file), format, reason: reason.to_string() }
+    }
+}
+
+/// The last part of a path, for messages: a server's folders are nobody's business.
+pub(crate) fn file_name(path: &Path) -> String {
+    path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+impl From<parquet::errors::ParquetError> for EngineError {
+    fn from(error: parquet::errors::ParquetError) -> Self {
+        if let Some(io) = find_io(&error)
+            && io.kind() == io::ErrorKind::StorageFull
+        {
+            return Self::DiskFull { path: String::new() };
+        }
+        Self::Internal(error.to_string())
+    }
+}
+
+impl From<arrow::error::ArrowError> for EngineError {
+    fn from(error: arrow::error::ArrowError) -> Self {
+        match error {
+            arrow::error::ArrowError::IoError(_, e) if e.kind() == io::ErrorKind::StorageFull => {
+                Self::DiskFull { path: String::new() }
+            }
+            arrow::error::ArrowError::ExternalError(inner) => match inner.downcast::<Self>() {
+                Ok(own) => *own,
+                Err(other) => Self::Internal(other.to_string()),
+            },
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+fn find_io<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a io::Error> {
+    let mut next = Some(error);
+    while let Some(current) = next {
+        if let Some(io) = current.downcast_ref::<io::Error>() {
+            return Some(io);
+        }
+        next = current.source();
+    }
+    None
+}
+
+impl Explain for EngineError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => "engine-io",
+            Self::DiskFull { .. } => "disk-full",
+            Self::Unreadable { .. } => "import-unreadable",
+            Self::UnknownFormat { .. } => "import-unknown-format",
+            Self::BadName { .. } => "import-bad-name",
+            Self::DuplicateColumn { .. } => "import-duplicate-column",
+            Self::NoPosition { .. } => "import-no-position",
+            Self::NotAnAngle { .. } => "import-not-an-angle",
+            Self::BadLatitude { .. } => "import-bad-latitude",
+            Self::Adql(e) => e.code(),
+            Self::UnknownTable { .. } => "adql-unknown-table",
+            Self::UnknownColumn { .. } => "adql-unknown-column",
+            Self::AmbiguousColumn { .. } => "adql-ambiguous-column",
+            Self::UnknownSnapshot { .. } => "unknown-snapshot",
+            Self::Unsupported { .. } => "adql-unsupported",
+            Self::Invalid { .. } => "adql-invalid",
+            Self::TimedOut { .. } => "query-timed-out",
+            Self::OutOfMemory { .. } => "query-memory",
+            Self::Cancelled => "query-cancelled",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    fn detail(&self, lang: Lang) -> String {
+        match self {
+            Self::Io { path, source } => {
+                text::IO.with(lang, &[("path", path), ("reason", &source.to_string())])
+            }
+            Self::DiskFull { .. } => {
+                tenkyu_wire::messages::errors::DISK_FULL.text(lang).to_owned()
+            }
+            Self::Unreadable { file, format, reason } => text::UNREADABLE
+                .with(lang, &[("file", file), ("format", format), ("reason", reason)]),
+            Self::UnknownFormat { file } => text::UNKNOWN_FORMAT.with(lang, &[("file", file)]),
+            Self::BadName { name } => text::BAD_NAME.with(lang, &[("name", name)]),
+            Self::DuplicateColumn { name } => text::DUPLICATE_COLUMN.with(lang, &[("name", name)]),
+            Self::NoPosition { .. } => text::NO_POSITION.text(lang).to_owned(),
+            Self::NotAnAngle { column, unit } => {
+                text::NOT_AN_ANGLE.with(lang, &[("column", column), ("unit", unit)])
+            }
+            Self::BadLatitude { column, row, value } => text::BAD_LATITUDE.with(
+                lang,
+                &[("column", column), ("row", &row.to_string()), ("value", &value.to_string())],
+            ),
+            Self::Adql(e) => e.detail(lang),
+            Self::UnknownTable { name, .. } => text::UNKNOWN_TABLE.with(lang, &[("name", name)]),
+            Self::UnknownColumn { name, .. } => text::UNKNOWN_COLUMN.with(lang, &[("name", name)]),
+            Self::AmbiguousColumn { name, .. } => {
+                text::AMBIGUOUS_COLUMN.with(lang, &[("name", name)])
+            }
+            Self::UnknownSnapshot { table, snapshot } => {
+                text::UNKNOWN_SNAPSHOT.with(lang, &[("table", table), ("snapshot", snapshot)])
+            }
+            Self::Unsupported { what, .. } => text::UNSUPPORTED.with(lang, &[("what", what)]),
+            Self::Invalid { reason, .. } => text::INVALID.with(lang, &[("reason", reason)]),
+            Self::TimedOut { seconds } => tenkyu_wire::messages::errors::TIMED_OUT
+                .with(lang, &[("seconds", &seconds.to_string())]),
+            Self::OutOfMemory { limit, .. } => {
+                text::OUT_OF_MEMORY.with(lang, &[("limit", &format!("{} MB", limit / 1_000_000))])
+            }
+            Self::Cancelled => text::CANCELLED.text(lang).to_owned(),
+            Self::Internal(_) => text::INTERNAL.text(lang).to_owned(),
+        }
+    }
+
+    fn help(&self, lang: Lang) -> Option<String> {
+        let plain = |m: tenkyu_wire::Message| Some(m.text(lang).to_owned());
+        match self {
+            Self::DiskFull { .. } => plain(tenkyu_wire::messages::errors::DISK_FULL_HELP),
+            Self::Unreadable { .. } | Self::UnknownFormat { .. } => plain(text::FORMATS_HELP),
+            Self::BadName { .. } => plain(text::BAD_NAME_HELP),
+            Self::DuplicateColumn { .. } => plain(text::DUPLICATE_COLUMN_HELP),
+            Self::NoPosition { candidates } => {
+                Some(text::NO_POSITION_HELP.with(lang, &[("candidates", &candidates.join(", "))]))
+            }
+            Self::NotAnAngle { .. } => plain(text::NOT_AN_ANGLE_HELP),
+            Self::BadLatitude { .. } => plain(text::BAD_LATITUDE_HELP),
+            Self::Adql(e) => e.help(lang),
+            Self::UnknownTable { nearest, .. } | Self::UnknownColumn { nearest, .. } => {
+                nearest.as_ref().map(|n| text::NEAREST.with(lang, &[("name", n)]))
+            }
+            Self::AmbiguousColumn { .. } => plain(text::AMBIGUOUS_COLUMN_HELP),
+            Self::UnknownSnapshot { .. } => plain(text::UNKNOWN_SNAPSHOT_HELP),
+            Self::TimedOut { .. } | Self::OutOfMemory { .. } => plain(text::TOO_MUCH_HELP),
+            _ => None,
+        }
+    }
+
+    fn place(&self) -> Option<Place> {
+        match self {
+            Self::Adql(e) => e.place(),
+            Self::UnknownTable { place, .. }
+            | Self::UnknownColumn { place, .. }
+            | Self::AmbiguousColumn { place, .. }
+            | Self::Unsupported { place, .. }
+            | Self::Invalid { place, .. } => *place,
+            _ => None,
+        }
+    }
+
+    fn status(&self) -> u16 {
+        match self {
+            Self::Io { .. } | Self::Internal(_) => 500,
+            Self::DiskFull { .. } => 507,
+            Self::TimedOut { .. } => 504,
+            Self::OutOfMemory { .. } => 503,
+            Self::UnknownSnapshot { .. } => 404,
+            _ => 400,
+        }
+    }
+}
+#[derive(Debug, thiserror::Error)]
+#[error("x")]
+pub struct AdqlTodo;
+impl Explain for AdqlTodo { fn code(&self)->&'static str {""} fn detail(&self,_:Lang)->String{String::new()} }
