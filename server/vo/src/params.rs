@@ -146,7 +146,10 @@ pub(crate) fn shorten(text: &str) -> String {
     text.chars().take(KEEP).chain(std::iter::once('…')).collect()
 }
 
-/// The language of an answer: `lang` in the query string, else the cookie `lang`, else
+/// Name of the cookie in which the page remembers a language.
+const COOKIE: &str = "tenkyu-lang";
+
+/// The language of an answer: `lang` in the query string, else the page's cookie, else
 /// `Accept-Language`.
 pub fn lang(query: Option<&str>, headers: &HeaderMap) -> Lang {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -154,9 +157,9 @@ pub fn lang(query: Option<&str>, headers: &HeaderMap) -> Lang {
         .filter(|(name, _)| name == "lang")
         .find_map(|(_, value)| Lang::from_tag(&value));
     let cookie = || {
-        text(header::COOKIE)
-            .split(';')
-            .find_map(|pair| pair.trim().strip_prefix("lang=").and_then(Lang::from_tag))
+        text(header::COOKIE).split(';').find_map(|pair| {
+            pair.trim().strip_prefix(COOKIE)?.strip_prefix('=').and_then(Lang::from_tag)
+        })
     };
     parameter
         .or_else(cookie)
@@ -201,7 +204,7 @@ mod tests {
         assert_eq!(lang(None, &headers), Lang::En);
         headers.insert(header::ACCEPT_LANGUAGE, "ja,en;q=0.5".parse().unwrap());
         assert_eq!(lang(None, &headers), Lang::Ja);
-        headers.insert(header::COOKIE, "a=b; lang=en".parse().unwrap());
+        headers.insert(header::COOKIE, "a=b; tenkyu-lang=en".parse().unwrap());
         assert_eq!(lang(None, &headers), Lang::En);
         assert_eq!(lang(Some("q=1&lang=ja"), &headers), Lang::Ja);
         assert_eq!(lang(Some("lang=xx"), &headers), Lang::En);
