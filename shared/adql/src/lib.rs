@@ -4,8 +4,15 @@
 
 pub mod ast;
 mod builtin;
+pub mod error;
+pub mod lexer;
+mod near;
+mod parser;
 mod span;
 pub mod words;
 
 pub use builtin::{Builtin, Family};
+pub use error::{MAX_DEPTH, MAX_LENGTH, ParseError, ParseErrorKind};
+pub use near::nearest;
+pub use parser::{parse, parse_expr};
 pub use span::Span;
