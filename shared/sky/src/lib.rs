@@ -7,7 +7,11 @@
 pub mod angle;
 pub mod frame;
 pub mod position;
+pub mod region;
 pub mod sphere;
+pub mod wcs;
 
 pub use frame::Frame;
 pub use position::{ParsedPosition, PositionError, parse_position};
+pub use region::Region;
+pub use wcs::{CelestialWcs, HeaderSource, Wcs, WcsError};

@@ -1,0 +1,430 @@
+//! World coordinates of FITS images: Papers I to III of Greisen, Calabretta and others, with the
+//! distortions and plate solutions that real files carry.
+//!
+//! Pixels follow FITS: the centre of the first pixel is 1. World coordinates come in degrees on
+//! celestial axes, in SI units on spectral ones, and in the header's own unit on all others.
+
+mod celestial;
+pub(crate) mod distortion;
+mod dss;
+mod error;
+mod footprint;
+mod header;
+mod linear;
+pub(crate) mod projection;
+mod spectral;
+mod tab;
+mod units;
+mod view;
+
+use std::sync::Arc;
+
+pub use error::WcsError;
+pub use header::{HeaderSource, LookupColumn, LookupImage};
+pub use projection::Projection;
+pub use view::CelestialWcs;
+
+use celestial::{Celestial, CelestialType, celestial_type};
+use distortion::{PixelDistortion, PlaneDistortion};
+use dss::Plate;
+use header::Keys;
+use linear::Linear;
+use spectral::Spectral;
+use tab::Table;
+
+use crate::angle::lon_deg;
+use crate::sphere::Vec3;
+
+/// The most axes that are read; files with more exist only as tests.
+pub(crate) const MAX_AXES: usize = 16;
+
+/// What an axis is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AxisKind {
+    /// Celestial longitude.
+    Longitude,
+    /// Celestial latitude.
+    Latitude,
+    /// A spectral coordinate of Paper III.
+    Spectral,
+    /// Stokes parameters.
+    Stokes,
+    /// Time of Paper IV.
+    Time,
+    /// Anything else; linear.
+    Linear,
+}
+
+/// A world axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Axis {
+    /// CTYPE as written.
+    pub ctype: String,
+    /// CNAME, or empty.
+    pub name: String,
+    /// Unit of the values that are given out.
+    pub unit: String,
+    /// What it is.
+    pub kind: AxisKind,
+}
+
+/// World coordinates of one pixel, one value for each axis in header order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct World(pub Vec<f64>);
+
+/// A coordinate system of an image.
+#[derive(Clone, Debug)]
+pub struct Wcs {
+    axes: Vec<Axis>,
+    crval: Vec<f64>,
+    linear: Linear,
+    distortion: Option<Arc<PixelDistortion>>,
+    celestial: Option<Pair>,
+    spectral: Vec<Option<Spectral>>,
+    tables: Vec<Table>,
+    plate: Option<Arc<Plate>>,
+}
+
+/// The celestial pair: its axes from 0.
+#[derive(Clone, Debug)]
+struct Pair {
+    lon: usize,
+    lat: usize,
+    sphere: Arc<Celestial>,
+    plane: Option<Arc<PlaneDistortion>>,
+}
+
+impl Wcs {
+    /// Reads the coordinate system `alt` (`None` for the primary one) of a header.
+    ///
+    /// # Errors
+    /// A header without axes, with values that cannot be used, an unknown projection or a missing
+    /// distortion table. A header without any WCS keywords gives pixel coordinates.
+    pub fn from_header(source: &dyn HeaderSource, alt: Option<char>) -> Result<Wcs, WcsError> {
+        let keys = Keys::new(source, alt);
+        let n = axis_count(&keys)?;
+        let ctypes: Vec<String> =
+            (1..=n).map(|i| keys.text(&format!("CTYPE{i}")).unwrap_or_default()).collect();
+        let ctypes = modern_types(ctypes);
+        let pair = celestial_pair(&ctypes, &keys)?;
+        let lon_lat = pair.as_ref().map(|(lon, lat, _)| (*lon, *lat));
+        let rotated = lon_lat.or_else(|| (n >= 2).then_some((0, 1)));
+        let mut linear = Linear::read(&keys, n, rotated)?;
+        let mut crval = Vec::with_capacity(n);
+        for i in 1..=n {
+            crval.push(keys.number_or(&format!("CRVAL{i}"), 0.0)?);
+        }
+        let mut axes = Vec::with_capacity(n);
+        for (i, ctype) in ctypes.iter().enumerate() {
+            let (axis, factor) = axis(&keys, i, ctype, lon_lat)?;
+            linear.scale_axis(i, factor);
+            if let Some(value) = crval.get_mut(i) {
+                *value *= factor;
+            }
+            axes.push(axis);
+        }
+        let celestial = match &pair {
+            None => None,
+            Some((lon, lat, kind)) => Some(read_celestial(&keys, *lon, *lat, kind, &crval)?),
+        };
+        let mut spectral = Vec::with_capacity(n);
+        for (i, ctype) in ctypes.iter().enumerate() {
+            let reference = crval.get(i).copied().unwrap_or(0.0);
+            spectral.push(Spectral::read(&keys, i + 1, ctype, reference)?);
+        }
+        let tables = tab::read(&keys, &ctypes)?;
+        let distortion = PixelDistortion::read(&keys, &linear.crpix)?.map(Arc::new);
+        let plate = match (&celestial, alt) {
+            (None, None) => Plate::read(source)?.map(Arc::new),
+            _ => None,
+        };
+        Ok(Wcs { axes, crval, linear, distortion, celestial, spectral, tables, plate })
+    }
+
+    /// The world axes, in header order.
+    pub fn axes(&self) -> &[Axis] {
+        &self.axes
+    }
+
+    /// Whether a pair of axes is celestial.
+    pub fn has_celestial(&self) -> bool {
+        self.celestial.is_some() || self.plate.is_some()
+    }
+
+    /// World coordinates of a pixel; axes that `pixel` lacks are at their first pixel.
+    ///
+    /// `None` where the pixel is off the sky or off a table.
+    pub fn pixel_to_world(&self, pixel: &[f64]) -> Option<World> {
+        let mut place: Vec<f64> = pixel.iter().copied().take(self.axes.len()).collect();
+        place.resize(self.axes.len(), 1.0);
+        if let (Some(plate), [x, y, ..]) = (&self.plate, place.as_slice()) {
+            let (lon, lat) = plate.to_sky(*x, *y)?.lonlat_deg();
+            return Some(World(vec![lon, lat]));
+        }
+        if let (Some(distortion), [x, y, ..]) = (&self.distortion, place.as_mut_slice()) {
+            (*x, *y) = distortion.apply(*x, *y);
+        }
+        let plane = self.linear.forward(&place);
+        let mut world: Vec<f64> = plane.iter().zip(&self.crval).map(|(p, v)| p + v).collect();
+        for ((value, w), spectral) in world.iter_mut().zip(&plane).zip(&self.spectral) {
+            if let Some(spectral) = spectral {
+                *value = spectral.world(*w)?;
+            }
+        }
+        for table in &self.tables {
+            let psi: Vec<f64> = table.axes.iter().filter_map(|a| world.get(*a).copied()).collect();
+            for (axis, value) in table.axes.iter().zip(table.world(&psi)?) {
+                *world.get_mut(*axis)? = value;
+            }
+        }
+        if let Some(pair) = &self.celestial {
+            let (lon, lat) =
+                pair.to_sky(*plane.get(pair.lon)?, *plane.get(pair.lat)?)?.lonlat_deg();
+            *world.get_mut(pair.lon)? = lon;
+            *world.get_mut(pair.lat)? = lat;
+        }
+        world.iter().all(|v| v.is_finite()).then_some(World(world))
+    }
+
+    /// The pixel of world coordinates, which must name every axis.
+    ///
+    /// `None` where there is no such pixel, and for tables of more than one axis.
+    pub fn world_to_pixel(&self, world: &[f64]) -> Option<Vec<f64>> {
+        if let (Some(plate), [lon, lat, ..]) = (&self.plate, world) {
+            let (x, y) = plate.to_pixel(Vec3::from_deg(*lon, *lat))?;
+            return Some(vec![x, y]);
+        }
+        if world.len() != self.axes.len() {
+            return None;
+        }
+        let mut plane: Vec<f64> = world.iter().zip(&self.crval).map(|(w, v)| w - v).collect();
+        for ((value, w), spectral) in plane.iter_mut().zip(world).zip(&self.spectral) {
+            if let Some(spectral) = spectral {
+                *value = spectral.intermediate(*w)?;
+            }
+        }
+        for table in &self.tables {
+            let coordinates: Vec<f64> =
+                table.axes.iter().filter_map(|a| world.get(*a).copied()).collect();
+            for (axis, psi) in table.axes.iter().zip(table.intermediate(&coordinates)?) {
+                *plane.get_mut(*axis)? = psi - self.crval.get(*axis)?;
+            }
+        }
+        if let Some(pair) = &self.celestial {
+            let sky = Vec3::from_deg(*world.get(pair.lon)?, *world.get(pair.lat)?);
+            let (x, y) = pair.to_plane(sky)?;
+            *plane.get_mut(pair.lon)? = x;
+            *plane.get_mut(pair.lat)? = y;
+        }
+        let mut pixel = self.linear.backward(&plane);
+        if let (Some(distortion), [x, y, ..]) = (&self.distortion, pixel.as_mut_slice()) {
+            (*x, *y) = distortion.invert(*x, *y)?;
+        }
+        pixel.iter().all(|v| v.is_finite()).then_some(pixel)
+    }
+
+    /// The celestial pair as a plane of two pixel axes, the other axes at their first pixel.
+    pub fn celestial(&self) -> Option<CelestialWcs> {
+        CelestialWcs::new(self)
+    }
+}
+
+impl Pair {
+    /// Intermediate coordinates (degrees) to a direction in the header's frame.
+    fn to_sky(&self, x: f64, y: f64) -> Option<Vec3> {
+        let (x, y) = match &self.plane {
+            Some(plane) => plane.apply(x, y)?,
+            None => (x, y),
+        };
+        self.sphere.to_sky(x, y)
+    }
+
+    fn to_plane(&self, sky: Vec3) -> Option<(f64, f64)> {
+        let (x, y) = self.sphere.to_plane(sky)?;
+        match &self.plane {
+            Some(plane) => plane.invert(x, y),
+            None => Some((x, y)),
+        }
+    }
+}
+
+/// WCSAXES, or the largest axis that NAXIS or any keyword names.
+fn axis_count(keys: &Keys<'_>) -> Result<usize, WcsError> {
+    let whole = |key: &str, value: Option<f64>| match value {
+        None => Ok(0),
+        Some(v) if (0.0..=999.0).contains(&v) && v.fract() == 0.0 => Ok(v as usize),
+        Some(v) => Err(WcsError::BadValue { keyword: key.to_owned(), value: v.to_string() }),
+    };
+    let declared = whole("WCSAXES", keys.source().number(&keys.name("WCSAXES")))?;
+    let naxis = whole("NAXIS", keys.source().number("NAXIS"))?;
+    let named = (1..=MAX_AXES).rev().find(|i| {
+        let number = |key: &str| keys.source().number(&keys.name(&format!("{key}{i}"))).is_some();
+        keys.text(&format!("CTYPE{i}")).is_some()
+            || ["CRPIX", "CRVAL", "CDELT"].iter().any(|key| number(key))
+    });
+    let count = declared.max(naxis).max(named.unwrap_or(0));
+    match count {
+        0 => Err(WcsError::NoAxes),
+        _ if count > MAX_AXES => Err(WcsError::TooManyAxes { count, limit: MAX_AXES }),
+        _ => Ok(count),
+    }
+}
+
+/// Old CTYPEs in their modern form (Calabretta & Greisen 2002, §6.1; AIPS).
+fn modern_types(ctypes: Vec<String>) -> Vec<String> {
+    ctypes
+        .into_iter()
+        .map(|ctype| match celestial_type(&ctype).map(|kind| kind.code) {
+            Some(code) if code == "GLS" => ctype.replacen("-GLS", "-SFL", 1),
+            _ => match ctype.trim() {
+                "FREQ-LSR" | "FREQ-HEL" | "FREQ-OBS" => "FREQ".to_owned(),
+                "VELO-LSR" | "VELO-HEL" | "VELO-OBS" => "VELO".to_owned(),
+                "FELO-LSR" | "FELO-HEL" | "FELO-OBS" | "FELO" => "VOPT-F2W".to_owned(),
+                _ => ctype,
+            },
+        })
+        .collect()
+}
+
+/// The longitude and latitude axes, from 0, with the CTYPE of the longitude.
+fn celestial_pair(
+    ctypes: &[String],
+    keys: &Keys<'_>,
+) -> Result<Option<(usize, usize, CelestialType)>, WcsError> {
+    let mut lon: Option<(usize, CelestialType)> = None;
+    let mut lat: Option<(usize, CelestialType)> = None;
+    for (i, ctype) in ctypes.iter().enumerate() {
+        // A table gives its coordinates without a projection.
+        let Some(kind) = celestial_type(ctype).filter(|kind| kind.code != "TAB") else { continue };
+        let slot = if kind.is_lon { &mut lon } else { &mut lat };
+        if slot.is_some() {
+            return Err(WcsError::Unpaired { ctype: ctype.clone() });
+        }
+        *slot = Some((i, kind));
+    }
+    let (lon, lat) = match (lon, lat) {
+        (None, None) => return Ok(None),
+        (Some(lon), Some(lat)) => (lon, lat),
+        (Some((i, _)), None) | (None, Some((i, _))) => {
+            let ctype = ctypes.get(i).cloned().unwrap_or_default();
+            return Err(WcsError::Unpaired { ctype });
+        }
+    };
+    if lon.1.system != lat.1.system || lon.1.code != lat.1.code {
+        let keyword = keys.name(&format!("CTYPE{}", lat.0 + 1));
+        return Err(WcsError::Projection { code: lat.1.code, keyword });
+    }
+    Ok(Some((lon.0, lat.0, lon.1)))
+}
+
+/// The axis and the factor that brings its CRVAL and CDELT to the unit given out.
+fn axis(
+    keys: &Keys<'_>,
+    i: usize,
+    ctype: &str,
+    lon_lat: Option<(usize, usize)>,
+) -> Result<(Axis, f64), WcsError> {
+    let keyword = format!("CUNIT{}", i + 1);
+    let unit = keys.text(&keyword).unwrap_or_default();
+    let (kind, base) = match lon_lat {
+        Some((lon, _)) if lon == i => (AxisKind::Longitude, Some("deg")),
+        Some((_, lat)) if lat == i => (AxisKind::Latitude, Some("deg")),
+        _ => match spectral::si_unit(ctype) {
+            Some(base) => (AxisKind::Spectral, Some(base)),
+            None if ctype.starts_with("STOKES") => (AxisKind::Stokes, None),
+            None if ctype.starts_with("TIME") || ctype.starts_with("UTC") => (AxisKind::Time, None),
+            None => (AxisKind::Linear, None),
+        },
+    };
+    let factor = match base {
+        None => 1.0,
+        Some(base) => units::factor(&unit, base).ok_or_else(|| WcsError::BadValue {
+            keyword: keys.name(&keyword),
+            value: unit.clone(),
+        })?,
+    };
+    let name = keys.text(&format!("CNAME{}", i + 1)).unwrap_or_default();
+    let unit = base.map_or(unit, str::to_owned);
+    Ok((Axis { ctype: ctype.to_owned(), name, unit, kind }, factor))
+}
+
+fn read_celestial(
+    keys: &Keys<'_>,
+    lon: usize,
+    lat: usize,
+    kind: &CelestialType,
+    crval: &[f64],
+) -> Result<Pair, WcsError> {
+    let axes = (lon, lat);
+    let value = |i: usize| crval.get(i).copied().unwrap_or(0.0);
+    let iraf = matches!(kind.code.as_str(), "TNX" | "ZPX");
+    let tpv = kind.code == "TPV" || (kind.code == "TAN" && scamp(keys, axes));
+    // The parameters of these conventions are not those of the projection or of its pole.
+    let silent = SilentPv { source: keys.source() };
+    let sphere_keys = if tpv || iraf {
+        Keys::new(&silent, keys.alt())
+    } else {
+        Keys::new(keys.source(), keys.alt())
+    };
+    let projection = match kind.code.as_str() {
+        "TPV" | "TNX" => Projection::new("TAN", |_| None),
+        "ZPX" => Projection::new("ZPN", |m| distortion::iraf_parameter(keys, lat + 1, m)),
+        // AIPS' north-celestial-pole projection is a slant orthographic one.
+        "NCP" => {
+            let slant = value(lat).to_radians().tan();
+            Projection::new("SIN", |m| match m {
+                2 => (slant != 0.0).then(|| 1.0 / slant),
+                _ => None,
+            })
+        }
+        "TAN" => Projection::new("TAN", |_| None),
+        code => Projection::new(code, |m| keys.pv(lat + 1, m)),
+    }
+    .ok_or_else(|| WcsError::Projection {
+        code: kind.code.clone(),
+        keyword: keys.name(&format!("CTYPE{}", lon + 1)),
+    })?;
+    let frame = celestial::frame(&kind.system, keys)?;
+    let crval = (value(lon), value(lat));
+    let sphere = Celestial::read(&sphere_keys, projection, axes, crval, frame)?;
+    let plane = if tpv {
+        Some(Arc::new(PlaneDistortion::tpv(keys, axes)))
+    } else if iraf {
+        Some(Arc::new(PlaneDistortion::iraf(keys, axes)?))
+    } else {
+        None
+    };
+    Ok(Pair { lon, lat, sphere: Arc::new(sphere), plane })
+}
+
+/// SCAMP writes TPV's coefficients under the name of TAN; a plain TAN has none beyond PVi_4 on its
+/// longitude and none at all on its latitude. With SIP beside them they are left alone.
+fn scamp(keys: &Keys<'_>, (lon, lat): (usize, usize)) -> bool {
+    let sip = keys.source().number("A_ORDER").is_some_and(|order| order > 1.0);
+    let beyond = (5..=39).any(|m| keys.pv(lon + 1, m).is_some() || keys.pv(lat + 1, m).is_some());
+    !sip && beyond
+}
+
+/// A header without its `PVi_m`.
+struct SilentPv<'a> {
+    source: &'a dyn HeaderSource,
+}
+
+impl HeaderSource for SilentPv<'_> {
+    fn number(&self, key: &str) -> Option<f64> {
+        if key.starts_with("PV") { None } else { self.source.number(key) }
+    }
+
+    fn text(&self, key: &str) -> Option<String> {
+        self.source.text(key)
+    }
+}
+
+/// Longitude and latitude of a direction in degrees, the longitude in [0, 360).
+fn degrees(v: Vec3) -> (f64, f64) {
+    let (lon, lat) = v.lonlat_deg();
+    (lon_deg(lon), lat)
+}
+
+#[cfg(test)]
+mod tests;
