@@ -8,9 +8,12 @@ pub mod archive;
 pub mod common;
 pub mod engine;
 pub mod errors;
+pub mod fits;
 pub mod vo;
+pub mod workspace;
 pub mod portal;
 pub mod home;
+pub mod query;
 pub mod observation;
 pub mod share;
 pub mod search;
@@ -78,7 +81,7 @@ mod tests {
     use super::*;
 
     /// Every module of texts; a new one is added here.
-    const MODULES: &[&[(&str, Message)]] = &[adql::ALL, observation::ALL, share::ALL, search::ALL, engine::ALL, portal::ALL, home::ALL, archive::ALL, common::ALL, errors::ALL, vo::ALL];
+    const MODULES: &[&[(&str, Message)]] = &[fits::ALL, query::ALL, adql::ALL, observation::ALL, share::ALL, search::ALL, engine::ALL, portal::ALL, home::ALL, archive::ALL, common::ALL, errors::ALL, workspace::ALL, vo::ALL];
 
     fn places(text: &str) -> Vec<&str> {
         let mut places: Vec<&str> = text
