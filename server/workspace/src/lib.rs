@@ -1,1 +1,150 @@
-//! Saved queries and shares.
+//! What users keep: so far, views that were saved to be shared under a short address.
+
+mod error;
+mod view;
+
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use sqlx::any::{AnyPoolOptions, AnyRow};
+use sqlx::{AnyPool, Row};
+
+pub use error::WorkspaceError;
+pub use view::{NewView, SavedView};
+
+/// Tables of this room. They lie beside those of the archive, whose numbered migrations they must
+/// not disturb; a change of shape becomes a new table here.
+const TABLES: &str = "CREATE TABLE IF NOT EXISTS saved_view (\
+    id TEXT PRIMARY KEY NOT NULL, \
+    path TEXT NOT NULL, \
+    query TEXT NOT NULL, \
+    title TEXT NOT NULL, \
+    snapshots TEXT NOT NULL, \
+    created_at BIGINT NOT NULL)";
+
+/// The saved views of a data directory. Cheap to clone; clones share the connections.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    pool: AnyPool,
+}
+
+impl Workspace {
+    /// Opens the embedded database `tenkyu.sqlite` of a data directory that exists.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::Store`] where the database cannot be used.
+    pub async fn open(data_dir: &Path) -> Result<Workspace, WorkspaceError> {
+        let mut url = String::from("sqlite://");
+        for byte in data_dir.join("tenkyu.sqlite").to_string_lossy().bytes() {
+            // In a URL these would end the path.
+            match byte {
+                b'%' | b'?' | b'#' | b' ' | 0x80.. => url.push_str(&format!("%{byte:02X}")),
+                _ => url.push(char::from(byte)),
+            }
+        }
+        url.push_str("?mode=rwc");
+        Workspace::connect(&url).await
+    }
+
+    /// Opens a database by URL.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::Store`] where it cannot be used.
+    pub async fn connect(url: &str) -> Result<Workspace, WorkspaceError> {
+        sqlx::any::install_default_drivers();
+        let sqlite = url.starts_with("sqlite:");
+        let pool = AnyPoolOptions::new()
+            .max_connections(2)
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    if sqlite {
+                        for pragma in ["PRAGMA busy_timeout = 30000", "PRAGMA journal_mode = WAL"] {
+                            sqlx::query(pragma).execute(&mut *connection).await?;
+                        }
+                    }
+                    Ok(())
+                })
+            })
+            .connect(url)
+            .await?;
+        sqlx::query(TABLES).execute(&pool).await?;
+        Ok(Workspace { pool })
+    }
+
+    /// Keeps a view under a new identifier.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::BadAddress`], [`WorkspaceError::TooLong`]; [`WorkspaceError::DiskFull`];
+    /// [`WorkspaceError::Store`].
+    pub async fn save(&self, view: &NewView) -> Result<SavedView, WorkspaceError> {
+        view.check()?;
+        let saved = SavedView {
+            id: new_id()?,
+            path: view::encode(&view.path),
+            query: view::encode(view.query.trim_start_matches('?')),
+            title: view.title.clone().unwrap_or_default(),
+            snapshots: view.snapshots.clone(),
+            created_at: now(),
+        };
+        let snapshots = serde_json::to_string(&saved.snapshots)
+            .map_err(|error| WorkspaceError::Corrupt(error.to_string()))?;
+        sqlx::query(
+            "INSERT INTO saved_view (id, path, query, title, snapshots, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(&saved.id)
+        .bind(&saved.path)
+        .bind(&saved.query)
+        .bind(&saved.title)
+        .bind(snapshots)
+        .bind(saved.created_at)
+        .execute(&self.pool)
+        .await?;
+        Ok(saved)
+    }
+
+    /// A view by its identifier.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::Store`], [`WorkspaceError::Corrupt`].
+    pub async fn view(&self, id: &str) -> Result<Option<SavedView>, WorkspaceError> {
+        let row = sqlx::query(
+            "SELECT id, path, query, title, snapshots, created_at FROM saved_view WHERE id = $1",
+        )
+        .bind(id)
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(|row| read(&row)).transpose()
+    }
+}
+
+fn read(row: &AnyRow) -> Result<SavedView, WorkspaceError> {
+    let snapshots: String = row.try_get("snapshots")?;
+    Ok(SavedView {
+        id: row.try_get("id")?,
+        path: row.try_get("path")?,
+        query: row.try_get("query")?,
+        title: row.try_get("title")?,
+        snapshots: serde_json::from_str(&snapshots)
+            .map_err(|error| WorkspaceError::Corrupt(error.to_string()))?,
+        created_at: row.try_get("created_at")?,
+    })
+}
+
+/// Seconds since 1970, UTC.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// Ten characters of 32 that are hard to confuse: 50 random bits, so a link cannot be guessed.
+fn new_id() -> Result<String, WorkspaceError> {
+    const ALPHABET: &[u8; 32] = b"23456789abcdefghijkmnpqrstuvwxyz";
+    let mut random = [0_u8; 10];
+    getrandom::fill(&mut random).map_err(|error| WorkspaceError::Random(error.to_string()))?;
+    Ok(random
+        .iter()
+        .filter_map(|byte| ALPHABET.get(usize::from(byte % 32)))
+        .map(|letter| char::from(*letter))
+        .collect())
+}
