@@ -26,6 +26,7 @@ CREATE TABLE plane (
     -- 0 when every artifact of the plane has been superseded
     is_current     BIGINT NOT NULL,
     product_type   TEXT,
+    product_subtype TEXT,
     calib_level    BIGINT NOT NULL,
     o_ucd          TEXT,
     target_name    TEXT,

@@ -152,6 +152,7 @@ pub(crate) const FIELDS: &[FieldMeta] = &[
     text("obs_id", "", ""),
     text("product_id", "", ""),
     text("collection", "", ""),
+    text("product_subtype", "", ""),
     number("calib_level", "", "", "", (0.0, 4.0)),
 ];
 

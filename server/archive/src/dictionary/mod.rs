@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 pub(crate) use bands::{Bands, energy_band};
 pub(crate) use headers::{Headers, Raw};
-pub(crate) use translate::{Translated, Translation, Value};
+pub(crate) use translate::{Translated, Translation, Value, stem};
 
 use crate::{error::ArchiveError, fields};
 
