@@ -32,7 +32,8 @@ use linear::Linear;
 use spectral::Spectral;
 use tab::Table;
 
-use crate::angle::lon_deg;
+use crate::angle::{lon_deg, signed_deg};
+use crate::frame::Frame;
 use crate::sphere::Vec3;
 
 /// The most axes that are read; files with more exist only as tests.
@@ -90,8 +91,19 @@ pub struct Wcs {
 struct Pair {
     lon: usize,
     lat: usize,
-    sphere: Arc<Celestial>,
+    sky: Sky,
+    frame: Frame,
     plane: Option<Arc<PlaneDistortion>>,
+}
+
+/// How the plane of a celestial pair lies on the sphere.
+#[derive(Clone, Debug)]
+enum Sky {
+    /// By a projection.
+    Projected(Arc<Celestial>),
+    /// `CTYPE = 'RA'` without a projection: longitude and latitude are linear in the pixels, from
+    /// these degrees on.
+    Plain(f64, f64),
 }
 
 impl Wcs {
@@ -107,7 +119,10 @@ impl Wcs {
             (1..=n).map(|i| keys.text(&format!("CTYPE{i}")).unwrap_or_default()).collect();
         let ctypes = modern_types(ctypes);
         let pair = celestial_pair(&ctypes, &keys)?;
-        let lon_lat = pair.as_ref().map(|(lon, lat, _)| (*lon, *lat));
+        let lon_lat = pair
+            .as_ref()
+            .map(|(lon, lat, _)| (*lon, *lat))
+            .or_else(|| plain_axes(&ctypes).map(|(lon, lat, _)| (lon, lat)));
         let rotated = lon_lat.or_else(|| (n >= 2).then_some((0, 1)));
         let mut linear = Linear::read(&keys, n, rotated)?;
         let mut crval = Vec::with_capacity(n);
@@ -134,10 +149,15 @@ impl Wcs {
         }
         let tables = tab::read(&keys, &ctypes)?;
         let distortion = PixelDistortion::read(&keys, &linear.crpix)?.map(Arc::new);
-        let plate = match (&celestial, alt) {
-            (None, None) => Plate::read(source)?.map(Arc::new),
-            _ => None,
+        let celestial = match celestial {
+            None => plain_pair(&keys, &ctypes, &crval)?,
+            found => found,
         };
+        // The plate solution is the better one where a header has a plain projection beside it.
+        let plate = if alt.is_none() { Plate::read(source)?.map(Arc::new) } else { None };
+        if plate.is_some() {
+            axes = plate_axes();
+        }
         Ok(Wcs { axes, crval, linear, distortion, celestial, spectral, tables, plate })
     }
 
@@ -177,9 +197,9 @@ impl Wcs {
                 *world.get_mut(*axis)? = value;
             }
         }
-        if let Some(pair) = &self.celestial {
-            let (lon, lat) =
-                pair.to_sky(*plane.get(pair.lon)?, *plane.get(pair.lat)?)?.lonlat_deg();
+        if let Some(pair) = self.projected() {
+            let sky = pair.to_sky(*plane.get(pair.lon)?, *plane.get(pair.lat)?)?;
+            let (lon, lat) = sky.lonlat_deg();
             *world.get_mut(pair.lon)? = lon;
             *world.get_mut(pair.lat)? = lat;
         }
@@ -210,7 +230,7 @@ impl Wcs {
                 *plane.get_mut(*axis)? = psi - self.crval.get(*axis)?;
             }
         }
-        if let Some(pair) = &self.celestial {
+        if let Some(pair) = self.projected() {
             let sky = Vec3::from_deg(*world.get(pair.lon)?, *world.get(pair.lat)?);
             let (x, y) = pair.to_plane(sky)?;
             *plane.get_mut(pair.lon)? = x;
@@ -221,6 +241,11 @@ impl Wcs {
             (*x, *y) = distortion.invert(*x, *y)?;
         }
         pixel.iter().all(|v| v.is_finite()).then_some(pixel)
+    }
+
+    /// The celestial pair when it has a projection; without one it is as linear as other axes.
+    fn projected(&self) -> Option<&Pair> {
+        self.celestial.as_ref().filter(|pair| matches!(pair.sky, Sky::Projected(_)))
     }
 
     /// The celestial pair as a plane of two pixel axes, the other axes at their first pixel.
@@ -236,16 +261,63 @@ impl Pair {
             Some(plane) => plane.apply(x, y)?,
             None => (x, y),
         };
-        self.sphere.to_sky(x, y)
+        match &self.sky {
+            Sky::Projected(sphere) => sphere.to_sky(x, y),
+            Sky::Plain(lon, lat) => {
+                let lat = lat + y;
+                (lat.abs() <= 90.0).then(|| Vec3::from_deg(lon + x, lat))
+            }
+        }
     }
 
     fn to_plane(&self, sky: Vec3) -> Option<(f64, f64)> {
-        let (x, y) = self.sphere.to_plane(sky)?;
+        let (x, y) = match &self.sky {
+            Sky::Projected(sphere) => sphere.to_plane(sky)?,
+            Sky::Plain(lon0, lat0) => {
+                let (lon, lat) = sky.lonlat_deg();
+                (signed_deg(lon - lon0), lat - lat0)
+            }
+        };
         match &self.plane {
             Some(plane) => plane.invert(x, y),
             None => Some((x, y)),
         }
     }
+
+    fn code(&self) -> &'static str {
+        match &self.sky {
+            Sky::Projected(sphere) => sphere.projection.code(),
+            Sky::Plain(..) => "",
+        }
+    }
+}
+
+/// Longitude and latitude axes (from 0) without a projection, and their system.
+fn plain_axes(ctypes: &[String]) -> Option<(usize, usize, &'static str)> {
+    let find = |name: &str| ctypes.iter().position(|c| c.trim().eq_ignore_ascii_case(name));
+    [("RA", "DEC", "EQ"), ("GLON", "GLAT", "G"), ("ELON", "ELAT", "E")]
+        .into_iter()
+        .find_map(|(lon, lat, system)| Some((find(lon)?, find(lat)?, system)))
+}
+
+fn plain_pair(keys: &Keys<'_>, ctypes: &[String], crval: &[f64]) -> Result<Option<Pair>, WcsError> {
+    let Some((lon, lat, system)) = plain_axes(ctypes) else { return Ok(None) };
+    let frame = celestial::frame(system, keys)?;
+    let value = |i: usize| crval.get(i).copied().unwrap_or(0.0);
+    let sky = Sky::Plain(value(lon), value(lat));
+    Ok(Some(Pair { lon, lat, sky, frame, plane: None }))
+}
+
+/// The axes of a plate solution.
+fn plate_axes() -> Vec<Axis> {
+    [("RA---DSS", AxisKind::Longitude), ("DEC--DSS", AxisKind::Latitude)]
+        .map(|(ctype, kind)| Axis {
+            ctype: ctype.to_owned(),
+            name: String::new(),
+            unit: "deg".to_owned(),
+            kind,
+        })
+        .to_vec()
 }
 
 /// WCSAXES, or the largest axis that NAXIS or any keyword names.
@@ -358,10 +430,13 @@ fn read_celestial(
     let axes = (lon, lat);
     let value = |i: usize| crval.get(i).copied().unwrap_or(0.0);
     let iraf = matches!(kind.code.as_str(), "TNX" | "ZPX");
-    let tpv = kind.code == "TPV" || (kind.code == "TAN" && scamp(keys, axes));
+    let scamp = kind.code == "TAN" && has_scamp_parameters(keys, axes);
+    // With SIP beside them SCAMP's polynomials say the same distortion again.
+    let sip = keys.source().number("A_ORDER").is_some();
+    let tpv = kind.code == "TPV" || (scamp && !sip);
     // The parameters of these conventions are not those of the projection or of its pole.
     let silent = SilentPv { source: keys.source() };
-    let sphere_keys = if tpv || iraf {
+    let sphere_keys = if tpv || iraf || scamp {
         Keys::new(&silent, keys.alt())
     } else {
         Keys::new(keys.source(), keys.alt())
@@ -386,7 +461,7 @@ fn read_celestial(
     })?;
     let frame = celestial::frame(&kind.system, keys)?;
     let crval = (value(lon), value(lat));
-    let sphere = Celestial::read(&sphere_keys, projection, axes, crval, frame)?;
+    let sphere = Celestial::read(&sphere_keys, projection, axes, crval)?;
     let plane = if tpv {
         Some(Arc::new(PlaneDistortion::tpv(keys, axes)))
     } else if iraf {
@@ -394,15 +469,13 @@ fn read_celestial(
     } else {
         None
     };
-    Ok(Pair { lon, lat, sphere: Arc::new(sphere), plane })
+    Ok(Pair { lon, lat, sky: Sky::Projected(Arc::new(sphere)), frame, plane })
 }
 
 /// SCAMP writes TPV's coefficients under the name of TAN; a plain TAN has none beyond PVi_4 on its
-/// longitude and none at all on its latitude. With SIP beside them they are left alone.
-fn scamp(keys: &Keys<'_>, (lon, lat): (usize, usize)) -> bool {
-    let sip = keys.source().number("A_ORDER").is_some_and(|order| order > 1.0);
-    let beyond = (5..=39).any(|m| keys.pv(lon + 1, m).is_some() || keys.pv(lat + 1, m).is_some());
-    !sip && beyond
+/// longitude and none at all on its latitude.
+fn has_scamp_parameters(keys: &Keys<'_>, (lon, lat): (usize, usize)) -> bool {
+    (5..=39).any(|m| keys.pv(lon + 1, m).is_some() || keys.pv(lat + 1, m).is_some())
 }
 
 /// A header without its `PVi_m`.

@@ -17,7 +17,6 @@ pub(super) struct Celestial {
     rotation: Mat3,
     /// Plane coordinates (radians) of the fiducial point when `PVi_0a` moves the origin there.
     origin: (f64, f64),
-    pub(super) frame: Frame,
 }
 
 impl Celestial {
@@ -27,7 +26,6 @@ impl Celestial {
         projection: Projection,
         axes: (usize, usize),
         crval_deg: (f64, f64),
-        frame: Frame,
     ) -> Result<Celestial, WcsError> {
         let lon_pv = |m: usize| keys.pv(axes.0 + 1, m);
         let sheared = lon_pv(0).is_some_and(|v| v != 0.0);
@@ -49,7 +47,7 @@ impl Celestial {
             (0.0, 0.0)
         };
         let rotation = rotation(alpha_p, delta_p, phi_p);
-        Ok(Celestial { projection, rotation, origin, frame })
+        Ok(Celestial { projection, rotation, origin })
     }
 
     /// Plane coordinates in degrees to a direction in the celestial frame.

@@ -57,7 +57,7 @@ impl CelestialWcs {
             return None;
         }
         let inverse = [[d / determinant, -b / determinant], [-c / determinant, a / determinant]];
-        let frame = pair.sphere.frame;
+        let frame = pair.frame;
         let map = LinearMap {
             crpix: (crpix(ax), crpix(ay)),
             matrix,
@@ -79,10 +79,10 @@ impl CelestialWcs {
         self.frame
     }
 
-    /// Three-letter code of the projection.
+    /// Three-letter code of the projection; empty where the axes have none.
     pub fn projection(&self) -> &'static str {
         match &self.map {
-            Map::Linear(map) => map.pair.sphere.projection.code(),
+            Map::Linear(map) => map.pair.code(),
             Map::Plate(_) => "TAN",
         }
     }

@@ -44,13 +44,16 @@ impl Cube {
     }
 
     pub(super) fn unproject(self, x: f64, y: f64) -> Option<(f64, f64)> {
-        let (face, u, v) = locate(x / HALF_FACE, y / HALF_FACE)?;
+        let (mut x, mut y) = (x / HALF_FACE, y / HALF_FACE);
+        if matches!(self, Cube::Cobe) {
+            (x, y) = ((x as f32).into(), (y as f32).into());
+        }
+        let (face, u, v) = locate(x, y)?;
         let (xi, eta, zeta) = match self {
             Cube::Tangential => sphere_of_tangent(u, v),
             Cube::Cobe => {
-                let (u32, v32) = (u as f32, v as f32);
-                let (chi, psi) = (cobe_inverse(u32, v32), cobe_inverse(v32, u32));
-                sphere_of_tangent(chi.into(), psi.into())
+                let (u, v) = (u as f32, v as f32);
+                sphere_of_cobe(cobe_inverse(u, v), cobe_inverse(v, u))
             }
             Cube::Quadrilateral => quad_inverse(u, v)?,
         };
@@ -134,6 +137,12 @@ fn sphere_of_tangent(chi: f64, psi: f64) -> (f64, f64, f64) {
     (zeta * chi, zeta * psi, zeta)
 }
 
+/// The same with the length in single precision.
+fn sphere_of_cobe(chi: f32, psi: f32) -> (f64, f64, f64) {
+    let zeta = 1.0 / (f64::from(chi * chi + psi * psi) + 1.0).sqrt();
+    (zeta * f64::from(chi), zeta * f64::from(psi), zeta)
+}
+
 /// Equation 160: COBE's forward polynomial. Single precision, as in wcslib, whose figures every
 /// other programme reports; the approximation itself is coarser.
 fn cobe_forward(a: f32, b: f32) -> f32 {
@@ -155,9 +164,8 @@ fn cobe_forward(a: f32, b: f32) -> f32 {
     let square = |v: f32| if v > 1e-16 { v * v } else { 0.0 };
     let (a4, b4) = (square(a2), square(b2));
     let a2b2 = if (a2 * b2).abs() > 1e-16 { a2 * b2 } else { 0.0 };
-    let sum = GAMMA
-        + (M - GAMMA) * a2
-        + cb2 * (C00 + C10 * a2 + C01 * b2 + C11 * a2b2 + C20 * a4 + C02 * b4);
+    let sum =
+        GAMMA * ca2 + M * a2 + cb2 * (C00 + C10 * a2 + C01 * b2 + C11 * a2b2 + C20 * a4 + C02 * b4);
     a * (a2 + ca2 * (GSTAR + b2 * sum + a2 * (OMEGA1 - ca2 * (D0 + D1 * a2))))
 }
 
@@ -175,7 +183,7 @@ fn cobe_inverse(u: f32, v: f32) -> f32 {
         ],
         &[-0.028_194_52, -0.014_715_65, 0.480_515_09, -1.741_144_54, 1.715_475_08, -0.530_223_37],
         &[0.270_581_60, -0.568_009_38, 0.308_033_17, 0.989_381_02, -0.831_804_69],
-        &[-0.604_415_60, 0.508_801_69, -0.936_785_76, 0.086_938_41],
+        &[-0.604_415_60, 1.508_800_86, -0.936_785_76, 0.086_938_41],
         &[0.934_120_77, -1.416_019_20, 0.338_874_46],
         &[-0.639_153_06, 0.520_322_38],
         &[0.143_815_85],
