@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use tenkyu_wire::Problem;
+use tenkyu_wire::tables::{ColumnMeta, Datatype, Kind, SchemaMeta, TableMeta};
 
 use crate::components::sky_map::Stars;
 use crate::tap;
@@ -95,4 +96,75 @@ impl Catalogue {
         }
         Ok(stars)
     }
+}
+
+/// Everything that TAP_SCHEMA tells: for the schema browser, for checks and completion.
+pub(crate) async fn schemas() -> Result<Vec<SchemaMeta>, Problem> {
+    let tables =
+        tap::query("SELECT schema_name, table_name, description FROM TAP_SCHEMA.tables".to_owned())
+            .await?;
+    let columns = tap::query(
+        "SELECT table_name, column_name, description, unit, ucd, datatype FROM TAP_SCHEMA.columns"
+            .to_owned(),
+    )
+    .await?;
+    let mut by_table = BTreeMap::<String, Vec<ColumnMeta>>::new();
+    for row in columns.rows() {
+        by_table.entry(row.text("table_name")).or_default().push(ColumnMeta {
+            name: row.text("column_name"),
+            description: row.text("description"),
+            unit: row.text("unit"),
+            ucd: row.text("ucd"),
+            datatype: Datatype { kind: kind(&row.text("datatype")), ..Default::default() },
+            ..Default::default()
+        });
+    }
+    let mut schemas = BTreeMap::<String, SchemaMeta>::new();
+    for row in tables.rows() {
+        let (schema, name) = (row.text("schema_name"), row.text("table_name"));
+        let columns = by_table.remove(&name).unwrap_or_default();
+        let table = TableMeta {
+            position: main_position(&columns),
+            description: row.text("description"),
+            name,
+            columns,
+            ..Default::default()
+        };
+        let entry = schemas.entry(schema.clone()).or_default();
+        entry.name = schema;
+        entry.tables.push(table);
+    }
+    // Catalogues first, what describes the service last.
+    let mut list: Vec<_> = schemas.into_values().collect();
+    list.sort_by_key(|schema| match schema.name.to_lowercase().as_str() {
+        "tap_schema" => 2,
+        "ivoa" => 1,
+        _ => 0,
+    });
+    Ok(list)
+}
+
+/// The type of a TAP_SCHEMA `datatype`, as VOTable or ADQL names it.
+fn kind(datatype: &str) -> Kind {
+    let word = datatype.split(['(', '[']).next().unwrap_or_default().trim().to_lowercase();
+    match word.as_str() {
+        "boolean" => Kind::Boolean,
+        "unsignedbyte" => Kind::UnsignedByte,
+        "short" | "smallint" => Kind::Short,
+        "int" | "integer" => Kind::Int,
+        "long" | "bigint" => Kind::Long,
+        "float" | "real" => Kind::Float,
+        "double" => Kind::Double,
+        _ => Kind::Char,
+    }
+}
+
+/// The columns of the main position: by UCD, `meta.main` first.
+pub(crate) fn main_position(columns: &[ColumnMeta]) -> Option<(String, String)> {
+    let find = |start: &str| {
+        let of = |c: &&ColumnMeta| c.ucd.to_lowercase().starts_with(start);
+        let main = columns.iter().filter(of).find(|c| c.ucd.to_lowercase().contains("meta.main"));
+        main.or_else(|| columns.iter().find(of)).map(|c| c.name.clone())
+    };
+    Some((find("pos.eq.ra")?, find("pos.eq.dec")?))
 }

@@ -55,6 +55,7 @@ pub(crate) fn Frame() -> impl IntoView {
         <Footer />
         <HelpDialog dialog=help />
     }
+    .into_any()
 }
 
 /// A page without the frame, for embedding.
@@ -65,6 +66,7 @@ pub(crate) fn Bare() -> impl IntoView {
             <Outlet />
         </main>
     }
+    .into_any()
 }
 
 #[component]
@@ -82,6 +84,7 @@ fn Navigation() -> impl IntoView {
             {item("/image", common::NAV_IMAGE.text(lang))}
         </nav>
     }
+    .into_any()
 }
 
 /// A link to the same view in the other language; the choice is remembered by a cookie.
@@ -129,6 +132,7 @@ fn LanguageSwitch() -> impl IntoView {
             {name}
         </a>
     }
+    .into_any()
 }
 
 #[component]
@@ -160,6 +164,7 @@ fn ThemeSwitch() -> impl IntoView {
             <Icon name="theme" />
         </button>
     }
+    .into_any()
 }
 
 #[component]
@@ -175,6 +180,7 @@ fn Footer() -> impl IntoView {
             </nav>
         </footer>
     }
+    .into_any()
 }
 
 #[component]
@@ -213,6 +219,7 @@ fn HelpDialog(dialog: NodeRef<Dialog>) -> impl IntoView {
             </form>
         </dialog>
     }
+    .into_any()
 }
 
 fn open_dialog(dialog: NodeRef<Dialog>) {

@@ -19,6 +19,7 @@ mod load;
 mod net;
 mod obscore;
 mod pages;
+mod tables;
 mod tap;
 mod viewers;
 

@@ -8,7 +8,8 @@ use crate::tap::{TapRow, TapTable};
 /// Columns that the pages ask for.
 pub(crate) const COLUMNS: &str = "obs_id, obs_publisher_did, obs_collection, dataproduct_type, \
 calib_level, facility_name, instrument_name, target_name, s_ra, s_dec, s_fov, s_region, \
-s_resolution, t_min, t_max, t_exptime, em_min, em_max, access_url, access_format, access_estsize";
+s_resolution, t_min, t_max, t_exptime, em_min, em_max, access_url, access_format, access_estsize, \
+preview_url";
 
 /// One product of an observation.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +29,7 @@ pub(crate) struct Product {
     pub(crate) em_min: Option<f64>,
     pub(crate) em_max: Option<f64>,
     pub(crate) access_url: String,
+    pub(crate) preview_url: String,
 }
 
 impl Product {
@@ -48,6 +50,7 @@ impl Product {
             em_min: row.number("em_min"),
             em_max: row.number("em_max"),
             access_url: row.text("access_url"),
+            preview_url: row.text("preview_url"),
         }
     }
 
@@ -61,11 +64,13 @@ impl Product {
         if self.did.is_empty() { &self.obs_id } else { &self.did }
     }
 
-    /// The artifact of `…/data/{artifact}`, where the access URL is a file of this archive.
+    /// The artifact of `…/data/{artifact}`, where the product has a picture or is one file.
     pub(crate) fn artifact(&self) -> Option<&str> {
-        let (_, rest) = self.access_url.split_once("/data/")?;
-        let id = rest.split(['?', '#', '/']).next()?;
-        (!id.is_empty()).then_some(id)
+        [&self.preview_url, &self.access_url].into_iter().find_map(|url| {
+            let (_, rest) = url.split_once("/data/")?;
+            let id = rest.split(['?', '#', '/']).next()?;
+            (!id.is_empty()).then_some(id)
+        })
     }
 
     /// The part of the spectrum that it covers, by the middle of its wavelengths.

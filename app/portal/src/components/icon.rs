@@ -10,4 +10,5 @@ pub(crate) fn Icon(name: &'static str) -> impl IntoView {
             <use href=format!("/icons.svg#{name}")></use>
         </svg>
     }
+    .into_any()
 }

@@ -44,6 +44,7 @@ pub(crate) fn Position(ra_deg: f64, dec_deg: f64) -> impl IntoView {
             {move || text(decimal.get())}
         </span>
     }
+    .into_any()
 }
 
 /// The switch.
@@ -68,4 +69,5 @@ pub(crate) fn NotationSwitch() -> impl IntoView {
             }}
         </button>
     }
+    .into_any()
 }

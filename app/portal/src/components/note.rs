@@ -34,6 +34,7 @@ pub(crate) fn ProblemNote(
                 })}
         </div>
     }
+    .into_any()
 }
 
 /// Names the parameters of a broken permalink.
@@ -51,6 +52,7 @@ pub(crate) fn BrokenNote(#[prop(into)] fields: Signal<Vec<String>>) -> impl Into
             </div>
         </Show>
     }
+    .into_any()
 }
 
 /// A warning or a remark.
@@ -61,6 +63,7 @@ pub(crate) fn Remark(text: Message) -> impl IntoView {
             <p>{text.text(use_lang())}</p>
         </div>
     }
+    .into_any()
 }
 
 /// Lines of the size that the content will have, while it is fetched.
@@ -71,4 +74,5 @@ pub(crate) fn Skeleton(#[prop(default = 3)] lines: usize) -> impl IntoView {
             {(0..lines).map(|_| view! { <span></span> }).collect_view()}
         </div>
     }
+    .into_any()
 }

@@ -75,6 +75,7 @@ pub(crate) fn Reproduce(
             }}
         </Sheet>
     }
+    .into_any()
 }
 
 #[component]
@@ -100,6 +101,7 @@ fn Sheet(
             </button>
         </dialog>
     }
+    .into_any()
 }
 
 /// A text with a button that copies it.
@@ -130,6 +132,7 @@ pub(crate) fn Snippet(title: Message, text: String) -> impl IntoView {
             <pre tabindex="0">{text}</pre>
         </section>
     }
+    .into_any()
 }
 
 /// The origin of this page, such as `https://archive.example`.
@@ -152,6 +155,7 @@ fn Snippets(embedding: Embedding) -> impl IntoView {
         <Snippet title=m::EMBED_IFRAME text=frame />
         <Snippet title=m::EMBED_ELEMENT text=element />
     }
+    .into_any()
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -222,6 +226,7 @@ fn ShareForm(title: Signal<String>) -> impl IntoView {
             }
         }}
     }
+    .into_any()
 }
 
 /// The `curl` and `pyvo` lines of a query.

@@ -154,7 +154,8 @@ pub(crate) fn SearchBox(#[prop(optional)] compact: bool) -> impl IntoView {
                 }
                 spawn_local(async move {
                     let complete = format!("/resolve/complete?q={}", net::encode(&value));
-                    let found = net::get_json(&complete).await.unwrap_or_default();
+                    let found: Vec<Target> = net::get_json(&complete).await.unwrap_or_default();
+                    let found = found.into_iter().map(|target| target.name).collect();
                     let answer = ask(value).await;
                     if turn.try_get_value() == Some(now) {
                         names.set(found);
@@ -278,6 +279,7 @@ pub(crate) fn SearchBox(#[prop(optional)] compact: bool) -> impl IntoView {
                 })}
         </form>
     }
+    .into_any()
 }
 
 #[cfg(test)]

@@ -230,6 +230,7 @@ pub(crate) fn SkyMap(
                 })}
         </div>
     }
+    .into_any()
 }
 
 /// Hands changes of the layers to the viewer.

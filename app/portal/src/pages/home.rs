@@ -146,6 +146,7 @@ pub(crate) fn Home() -> impl IntoView {
             }}
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -165,6 +166,7 @@ fn Examples() -> impl IntoView {
                 .collect_view()}
         </nav>
     }
+    .into_any()
 }
 
 #[component]
@@ -247,4 +249,5 @@ fn HoldingsView(holdings: Holdings) -> impl IntoView {
             </section>
         </div>
     }
+    .into_any()
 }

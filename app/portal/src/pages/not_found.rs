@@ -23,4 +23,5 @@ pub(crate) fn NotFoundInFrame() -> impl IntoView {
             <p><a href=href("/")>{m::TO_HOME.text(lang)}</a></p>
         </main>
     }
+    .into_any()
 }

@@ -9,6 +9,7 @@ pub mod common;
 pub mod engine;
 pub mod errors;
 pub mod fits;
+pub mod viewers;
 pub mod vo;
 pub mod workspace;
 pub mod portal;
@@ -81,7 +82,7 @@ mod tests {
     use super::*;
 
     /// Every module of texts; a new one is added here.
-    const MODULES: &[&[(&str, Message)]] = &[fits::ALL, query::ALL, adql::ALL, observation::ALL, share::ALL, search::ALL, engine::ALL, portal::ALL, home::ALL, archive::ALL, common::ALL, errors::ALL, workspace::ALL, vo::ALL];
+    const MODULES: &[&[(&str, Message)]] = &[viewers::ALL, fits::ALL, query::ALL, adql::ALL, observation::ALL, share::ALL, search::ALL, engine::ALL, portal::ALL, home::ALL, archive::ALL, common::ALL, errors::ALL, workspace::ALL, vo::ALL];
 
     fn places(text: &str) -> Vec<&str> {
         let mut places: Vec<&str> = text

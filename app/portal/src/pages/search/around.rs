@@ -46,6 +46,7 @@ pub(super) fn Previews(page: SearchPage) -> impl IntoView {
             </ul>
         </section>
     }
+    .into_any()
 }
 
 fn picture(page: SearchPage, product: Product) -> impl IntoView {
@@ -79,6 +80,7 @@ fn picture(page: SearchPage, product: Product) -> impl IntoView {
             </a>
         </li>
     }
+    .into_any()
 }
 
 async fn rows_within(list: Vec<Catalogue>, cone: Cone) -> Result<Vec<(Catalogue, u64)>, Problem> {
@@ -118,6 +120,7 @@ pub(super) fn CataloguesHere(page: SearchPage) -> impl IntoView {
             }}
         </section>
     }
+    .into_any()
 }
 
 fn list(counts: Vec<(Catalogue, u64)>, cone: Cone) -> impl IntoView {

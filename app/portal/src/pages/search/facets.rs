@@ -68,6 +68,7 @@ pub(super) fn Facets(page: SearchPage) -> impl IntoView {
             }}
         </nav>
     }
+    .into_any()
 }
 
 /// An empty name is shown as a dash.
@@ -90,6 +91,7 @@ fn FacilityChip(page: SearchPage, facility: String, total: u64) -> impl IntoView
             <span class="num">{total}</span>
         </button>
     }
+    .into_any()
 }
 
 #[component]
@@ -107,4 +109,5 @@ fn InstrumentChip(page: SearchPage, instrument: String, n: u64) -> impl IntoView
             <span class="num">{n}</span>
         </button>
     }
+    .into_any()
 }

@@ -140,6 +140,7 @@ pub(super) fn Filters(page: SearchPage) -> impl IntoView {
             </button>
         </section>
     }
+    .into_any()
 }
 
 fn only(word: String) -> Vec<String> {
@@ -154,4 +155,5 @@ fn band_option(state: RwSignal<SearchState>, band: Band) -> impl IntoView {
             {band.name().text(use_lang())}
         </option>
     }
+    .into_any()
 }

@@ -219,6 +219,7 @@ pub(crate) fn Search() -> impl IntoView {
             </Show>
         </div>
     }
+    .into_any()
 }
 
 /// A pick on the map goes to the row in the table.
@@ -322,6 +323,7 @@ fn Observations(page: SearchPage) -> impl IntoView {
             }}
         </section>
     }
+    .into_any()
 }
 
 /// Nothing there, or nothing left by the filters: what to do next.

@@ -67,6 +67,7 @@ pub(super) fn ResolvedHeader(page: SearchPage, children: Children) -> impl IntoV
             </div>
         </header>
     }
+    .into_any()
 }
 
 fn facts(target: Target, lang: Lang) -> impl IntoView {
@@ -95,6 +96,7 @@ fn facts(target: Target, lang: Lang) -> impl IntoView {
                 })}
         </p>
     }
+    .into_any()
 }
 
 /// The other matches, as buttons.
@@ -138,6 +140,7 @@ fn Alternatives(page: SearchPage) -> impl IntoView {
             </p>
         </Show>
     }
+    .into_any()
 }
 
 /// Units of the radius: label, degrees in one.
@@ -205,6 +208,7 @@ fn Radius(page: SearchPage) -> impl IntoView {
             </select>
         </fieldset>
     }
+    .into_any()
 }
 
 /// A name that nothing is known of, with names spelt like it.
@@ -232,4 +236,5 @@ pub(super) fn UnknownName(resolution: Resolution) -> impl IntoView {
             </p>
         </div>
     }
+    .into_any()
 }

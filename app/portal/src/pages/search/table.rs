@@ -70,6 +70,7 @@ pub(super) fn ProductTable(page: SearchPage) -> impl IntoView {
             </p>
         </Show>
     }
+    .into_any()
 }
 
 fn header(page: SearchPage, column: Column) -> impl IntoView {
@@ -104,6 +105,7 @@ fn header(page: SearchPage, column: Column) -> impl IntoView {
             </button>
         </th>
     }
+    .into_any()
 }
 
 fn row(page: SearchPage, product: Product) -> impl IntoView {
@@ -152,4 +154,5 @@ fn row(page: SearchPage, product: Product) -> impl IntoView {
             <td class="num">{far.map(format::angle)}</td>
         </tr>
     }
+    .into_any()
 }

@@ -1,3 +1,0 @@
-use leptos::prelude::*;
-#[component]
-pub(crate) fn ObservationPage() -> impl IntoView {}

@@ -1,0 +1,225 @@
+//! A running query: the worker, what has arrived, what is kept and marked.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use tenkyu_wire::Problem;
+use tenkyu_wire::table::{ExportFormat, Reply, Request, ViewRule};
+use tenkyu_wire::tables::ColumnMeta;
+use wasm_bindgen::prelude::*;
+
+use crate::tables::{self, Answer, TableClient};
+use crate::{bridge, net};
+
+/// Rows in all, kept, kept and marked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) rows: u64,
+    pub(crate) kept: u64,
+    pub(crate) selected: u64,
+}
+
+/// How far the stream is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Progress {
+    pub(crate) rows: u64,
+    pub(crate) bytes: u64,
+    pub(crate) overflow: bool,
+}
+
+/// State of the result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Nothing was run.
+    #[default]
+    Empty,
+    /// Rows may still come.
+    Running,
+    /// All rows are there, or the user stopped it.
+    Ready,
+    /// It failed.
+    Failed,
+}
+
+/// The result of the query page.
+#[derive(Clone, Copy)]
+pub(crate) struct Session {
+    client: StoredValue<Option<TableClient>, LocalStorage>,
+    run: StoredValue<u64>,
+    last_look: StoredValue<f64>,
+    rule: StoredValue<ViewRule>,
+    pub(crate) stage: RwSignal<Stage>,
+    pub(crate) columns: RwSignal<Vec<ColumnMeta>>,
+    pub(crate) progress: RwSignal<Progress>,
+    pub(crate) counts: RwSignal<Counts>,
+    /// Why the query failed.
+    pub(crate) problem: RwSignal<Option<Problem>>,
+    /// Why the filter or the selection was refused.
+    pub(crate) rule_problem: RwSignal<Option<Problem>>,
+    /// Grows whenever rows, filter, marks or order have changed.
+    pub(crate) version: RwSignal<u64>,
+    /// Seconds that the query took or has been taking.
+    pub(crate) seconds: RwSignal<f64>,
+}
+
+/// How often a growing result is looked at, milliseconds.
+const LOOK_EVERY: f64 = 200.0;
+
+impl Session {
+    pub(crate) fn new() -> Session {
+        Session {
+            client: StoredValue::new_local(None),
+            run: StoredValue::new(0),
+            last_look: StoredValue::new(0.0),
+            rule: StoredValue::new(ViewRule::default()),
+            stage: RwSignal::default(),
+            columns: RwSignal::default(),
+            progress: RwSignal::default(),
+            counts: RwSignal::default(),
+            problem: RwSignal::default(),
+            rule_problem: RwSignal::default(),
+            version: RwSignal::new(0),
+            seconds: RwSignal::new(0.0),
+        }
+    }
+
+    async fn client(self) -> Result<TableClient, Problem> {
+        if let Some(Some(client)) = self.client.try_get_value() {
+            return Ok(client);
+        }
+        let opened = bridge::open_tables().await.map_err(|error| net::thrown(&error))?;
+        let client: TableClient = opened.unchecked_into();
+        self.client.try_set_value(Some(client.clone()));
+        Ok(client)
+    }
+
+    /// Asks the worker about the open result.
+    pub(crate) async fn ask(self, request: Request) -> Result<Answer, Problem> {
+        tables::ask(&self.client().await?, &request, None).await
+    }
+
+    /// Runs a query; what was open is replaced.
+    pub(crate) fn open(self, adql: &str, rule: ViewRule) {
+        let run = self.run.get_value() + 1;
+        self.run.set_value(run);
+        self.rule.set_value(rule);
+        self.stage.set(Stage::Running);
+        self.problem.set(None);
+        self.rule_problem.set(None);
+        self.columns.set(Vec::new());
+        self.progress.set(Progress::default());
+        self.counts.set(Counts::default());
+        self.version.update(|v| *v += 1);
+        let form = net::form(&[
+            ("LANG", "ADQL"),
+            ("REQUEST", "doQuery"),
+            ("RESPONSEFORMAT", "arrow"),
+            ("QUERY", adql),
+        ]);
+        let request = Request::Open { url: "/tap/sync".to_owned(), form: Some(form) };
+        let started = bridge::now();
+        self.tick(run, started);
+        spawn_local(async move {
+            let done = self.stream(run, &request).await;
+            if self.run.try_get_value() != Some(run) {
+                return;
+            }
+            self.seconds.set((bridge::now() - started) / 1000.0);
+            match done {
+                Ok(()) => {
+                    self.look().await;
+                    self.stage.set(Stage::Ready);
+                }
+                Err(problem) => {
+                    self.problem.set(Some(problem));
+                    self.stage.set(Stage::Failed);
+                }
+            }
+        });
+    }
+
+    async fn stream(self, run: u64, request: &Request) -> Result<(), Problem> {
+        let client = self.client().await?;
+        let progress = Closure::<dyn FnMut(String)>::new(move |reply: String| {
+            if self.run.try_get_value() == Some(run)
+                && let Ok(reply) = serde_json::from_str(&reply)
+            {
+                self.hear(reply);
+            }
+        });
+        let last = tables::ask(&client, request, Some(progress.as_ref().unchecked_ref())).await?;
+        self.hear(last.reply);
+        Ok(())
+    }
+
+    /// Takes in a progress report.
+    fn hear(self, reply: Reply) {
+        let Reply::Progress { rows, bytes, columns, overflow, .. } = reply else { return };
+        if self.columns.with_untracked(Vec::len) != columns.len() {
+            self.columns.set(columns);
+        }
+        self.progress.set(Progress { rows, bytes, overflow });
+        let now = bridge::now();
+        if now - self.last_look.get_value() > LOOK_EVERY {
+            self.last_look.set_value(now);
+            spawn_local(self.look());
+        }
+    }
+
+    /// Applies the rule to what is there and counts.
+    async fn look(self) {
+        let Some(rule) = self.rule.try_get_value() else { return };
+        match self.ask(Request::View(rule)).await {
+            Ok(Answer { reply: Reply::View { rows, kept, selected }, .. }) => {
+                self.rule_problem.set(None);
+                self.counts.set(Counts { rows, kept, selected });
+                self.version.update(|v| *v += 1);
+            }
+            Ok(_) => {}
+            Err(problem) => self.rule_problem.set(Some(problem)),
+        }
+    }
+
+    /// Sets filter, marks and order.
+    pub(crate) fn set_rule(self, rule: ViewRule) {
+        if self.rule.with_value(|r| *r == rule) {
+            return;
+        }
+        self.rule.set_value(rule);
+        if self.stage.get_untracked() != Stage::Empty {
+            spawn_local(self.look());
+        }
+    }
+
+    /// Stops the stream; what has arrived stays.
+    pub(crate) fn cancel(self) {
+        spawn_local(async move {
+            let _ = self.ask(Request::Cancel).await;
+            self.look().await;
+            self.stage.set(Stage::Ready);
+        });
+    }
+
+    /// The running time, ten times a second while the query runs.
+    fn tick(self, run: u64, started: f64) {
+        let running = self.stage.try_get_untracked() == Some(Stage::Running)
+            && self.run.try_get_value() == Some(run);
+        if running {
+            self.seconds.set((bridge::now() - started) / 1000.0);
+            set_timeout(move || self.tick(run, started), std::time::Duration::from_millis(100));
+        }
+    }
+
+    /// Hands the kept (or only the marked) rows to the user as a file.
+    pub(crate) async fn save(self, format: ExportFormat, selected: bool) -> Result<(), Problem> {
+        let answer = self.ask(Request::Export { format, selected }).await?;
+        let Reply::Export { content_type } = answer.reply else { return Ok(()) };
+        let extension = match format {
+            ExportFormat::Csv => "csv",
+            ExportFormat::Votable => "vot",
+            ExportFormat::Fits => "fits",
+            ExportFormat::Parquet => "parquet",
+        };
+        bridge::save_file(&answer.buffers.get(0), &format!("tenkyu.{extension}"), &content_type);
+        Ok(())
+    }
+}
