@@ -26,6 +26,10 @@ pub trait Artifacts: Send + Sync + 'static {
     /// The verbatim headers of the file, one text an HDU with one line a card; `None` where there
     /// is no such file.
     async fn headers(&self, id: &str) -> Result<Option<Vec<HeaderText>>, ServiceError>;
+
+    /// The files that an identifier stands for: an `obs_publisher_did`, an `obs_id` or the
+    /// identifier of one file; those of science first. Empty where there are none.
+    async fn links(&self, id: &str) -> Result<Vec<LinkedFile>, ServiceError>;
 }
 
 /// Observations by identifier.
@@ -62,6 +66,21 @@ pub struct ArtifactFile {
     pub sha256: String,
     /// Who may have it.
     pub access: Access,
+}
+
+/// A file with its part in an observation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkedFile {
+    /// The file.
+    pub file: ArtifactFile,
+    /// Term of the DataLink vocabulary, such as `#this` or `#weight`.
+    pub semantics: &'static str,
+    /// Whether there is a picture of it.
+    pub preview: bool,
+    /// ObsCore `obs_id` of its observation.
+    pub obs_id: String,
+    /// Its product within the observation.
+    pub product_id: String,
 }
 
 /// Who may have a file.

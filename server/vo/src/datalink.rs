@@ -15,7 +15,7 @@ use crate::error::{Allowed, RequestError};
 use crate::formats::Format;
 use crate::params::{Params, shorten};
 use crate::votable::{Document, Status, Table, error_text, push_rows};
-use crate::{ServiceError, Vo};
+use crate::{Access, LinkedFile, ServiceError, Vo};
 
 /// Identifiers of one request.
 const MOST_IDS: usize = 100;
@@ -84,45 +84,58 @@ async fn push_links(links: &mut Vec<Link>, vo: &Vo, id: &str, asker: &Asker) {
         semantics: "#this",
         ..Link::default()
     };
-    let observation = match vo.observations.observation(id).await {
-        Ok(Some(observation)) => observation,
-        Ok(None) => {
-            let error = RequestError::NoObservation(shorten(id));
-            return links.push(fault(&error, "NotFoundFault", asker.lang));
-        }
+    let files = match vo.artifacts.links(id).await {
+        Ok(files) => files,
         Err(error) => return links.push(fault(&error, "TransientFault", asker.lang)),
     };
+    if files.is_empty() {
+        let error = RequestError::NoObservation(shorten(id));
+        return links.push(fault(&error, "NotFoundFault", asker.lang));
+    }
     let base = &asker.base_url;
-    for plane in &observation.planes {
-        for artifact in &plane.artifacts {
-            let url = format!("{base}/data/{}", artifact.id);
-            if artifact.preview {
-                links.push(Link {
-                    id: id.to_owned(),
-                    access_url: Some(format!("{url}/preview")),
-                    semantics: "#preview",
-                    content_type: Some("image/png".to_owned()),
-                    description: Some(format!("Preview of {}", artifact.filename)),
-                    ..Link::default()
-                });
-            }
-            links.push(Link {
-                id: id.to_owned(),
-                access_url: Some(url),
-                semantics: "#this",
-                description: Some(format!("{} ({})", artifact.filename, plane.product_id)),
-                content_type: Some(artifact.content_type.clone()),
-                content_length: i64::try_from(artifact.bytes).ok(),
-                ..Link::default()
-            });
+    let mut observations: Vec<&str> = Vec::new();
+    for linked in &files {
+        push_file(links, id, linked, base);
+        if !observations.contains(&linked.obs_id.as_str()) {
+            observations.push(&linked.obs_id);
         }
+    }
+    for obs_id in observations {
+        links.push(Link {
+            id: id.to_owned(),
+            access_url: Some(format!("{base}/archive/observations/{}", encode(obs_id))),
+            semantics: "#documentation",
+            description: Some("Metadata, files and history of the observation".to_owned()),
+            content_type: Some("application/json".to_owned()),
+            ..Link::default()
+        });
+    }
+}
+
+fn push_file(links: &mut Vec<Link>, id: &str, linked: &LinkedFile, base: &str) {
+    let file = &linked.file;
+    let url = format!("{base}/data/{}", encode(&file.id));
+    let mut description = format!("{} ({})", file.filename, linked.product_id);
+    if let Access::Proprietary { until: Some(until), .. } = &file.access {
+        description.push_str(&format!(", public from {until}"));
+    }
+    if linked.preview {
+        links.push(Link {
+            id: id.to_owned(),
+            access_url: Some(format!("{url}/preview")),
+            semantics: "#preview",
+            content_type: Some("image/png".to_owned()),
+            description: Some(format!("Preview of {}", file.filename)),
+            ..Link::default()
+        });
     }
     links.push(Link {
         id: id.to_owned(),
-        access_url: Some(format!("{base}/archive/observations/{}", encode(&observation.obs_id))),
-        semantics: "#documentation",
-        description: Some("Metadata, files and history of the observation".to_owned()),
-        content_type: Some("application/json".to_owned()),
+        access_url: Some(url),
+        semantics: linked.semantics,
+        description: Some(description),
+        content_type: Some(file.content_type.clone()),
+        content_length: i64::try_from(file.bytes).ok(),
         ..Link::default()
     });
 }

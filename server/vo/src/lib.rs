@@ -22,14 +22,14 @@ mod xml;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use http::{HeaderName, Method, header};
 use tokio::sync::Semaphore;
 use tower_http::cors::{Any, CorsLayer};
 
 pub use answer::{problem_response, safe_filename};
 pub use artifacts::{
-    Access, ArtifactFile, Artifacts, HeaderText, Observations, PreviewImage, Resolver,
+    Access, ArtifactFile, Artifacts, HeaderText, LinkedFile, Observations, PreviewImage, Resolver,
 };
 pub use error::{Allowed, RETRY_SECONDS, RequestError, ServiceError};
 pub use formats::{FORMATS, Format, FormatInfo};
@@ -97,22 +97,34 @@ pub fn routes(vo: Arc<Vo>) -> Router {
             HeaderName::from_static("repr-digest"),
             HeaderName::from_static("tenkyu-maxrec"),
         ]);
-    Router::new()
-        .route("/tap", get(tap::landing))
-        .route("/tap/sync", get(tap::sync).post(tap::sync))
-        .route("/tap/async", get(tap::no_async).post(tap::no_async))
-        .route("/tap/examples", get(tap::examples))
-        .route("/tap/capabilities", get(vosi::capabilities))
-        .route("/tap/tables", get(vosi::tables))
-        .route("/tap/tables/{name}", get(vosi::table))
-        .route("/tap/availability", get(vosi::availability))
-        .route("/data/{artifact}", get(data::file))
-        .route("/data/{artifact}/preview", get(data::preview))
-        .route("/data/{artifact}/header", get(data::headers))
-        .route("/datalink/links", get(datalink::links).post(datalink::links))
-        .route("/archive/observations/{id}", get(archive::observation))
-        .route("/resolve", get(archive::resolve))
-        .route("/resolve/complete", get(archive::complete))
+    table()
+        .into_iter()
+        .fold(Router::new(), |router, (path, methods)| router.route(path, methods))
         .layer(cors)
         .with_state(vo)
+}
+
+/// The path of every route of [`routes`].
+pub fn paths() -> impl Iterator<Item = &'static str> {
+    table().into_iter().map(|(path, _)| path)
+}
+
+fn table() -> Vec<(&'static str, MethodRouter<Arc<Vo>>)> {
+    vec![
+        ("/tap", get(tap::landing)),
+        ("/tap/sync", get(tap::sync).post(tap::sync)),
+        ("/tap/async", get(tap::no_async).post(tap::no_async)),
+        ("/tap/examples", get(tap::examples)),
+        ("/tap/capabilities", get(vosi::capabilities)),
+        ("/tap/tables", get(vosi::tables)),
+        ("/tap/tables/{name}", get(vosi::table)),
+        ("/tap/availability", get(vosi::availability)),
+        ("/data/{artifact}", get(data::file)),
+        ("/data/{artifact}/preview", get(data::preview)),
+        ("/data/{artifact}/header", get(data::headers)),
+        ("/datalink/links", get(datalink::links).post(datalink::links)),
+        ("/archive/observations/{id}", get(archive::observation)),
+        ("/resolve", get(archive::resolve)),
+        ("/resolve/complete", get(archive::complete)),
+    ]
 }

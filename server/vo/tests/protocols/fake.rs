@@ -18,8 +18,8 @@ use futures::{StreamExt, stream};
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use tenkyu_vo::{
-    Access, ArtifactFile, Artifacts, FeatureGroup, HeaderText, Observations, PreviewImage,
-    QueryLimits, Resolver, ServiceError, TapQuery, TapResult, TapService, Vo,
+    Access, ArtifactFile, Artifacts, FeatureGroup, HeaderText, LinkedFile, Observations,
+    PreviewImage, QueryLimits, Resolver, ServiceError, TapQuery, TapResult, TapService, Vo,
 };
 use tenkyu_wire::observation::{Artifact, Observation, Plane};
 use tenkyu_wire::resolve::{Resolution, Target};
@@ -219,6 +219,20 @@ impl Artifacts for Archive {
         let cards = vec!["SIMPLE  =                    T".to_owned(), "END".to_owned()];
         let header = HeaderText { index: 0, name: String::new(), cards };
         Ok((id == "pub").then_some(vec![header]))
+    }
+
+    async fn links(&self, id: &str) -> Result<Vec<LinkedFile>, ServiceError> {
+        if id != "obs 1" {
+            return Ok(Vec::new());
+        }
+        let file = self.artifact("pub").await?.unwrap();
+        Ok(vec![LinkedFile {
+            file,
+            semantics: "#this",
+            preview: true,
+            obs_id: id.to_owned(),
+            product_id: "p1".to_owned(),
+        }])
     }
 }
 
