@@ -101,10 +101,19 @@ impl Expected {
     }
 }
 
+/// What is expected, in words: each once, marks in quotes, long lists by the names of clauses.
 fn list(expected: &[Expected], lang: Lang) -> String {
-    let mut items: Vec<&str> = Vec::new();
+    const SHORT: usize = 8;
+    let mut items: Vec<String> = Vec::new();
     for one in expected {
-        let text = one.text(lang);
+        let text = match one.text(lang) {
+            "NATURAL" | "LEFT" | "RIGHT" | "FULL" | "INNER" if expected.len() > SHORT => "JOIN",
+            "INTERSECT" | "EXCEPT" if expected.len() > SHORT => "UNION",
+            "AS" if expected.len() > SHORT => continue,
+            text => text,
+        };
+        let is_mark = text.bytes().all(|byte| byte.is_ascii_punctuation());
+        let text = if is_mark { format!("“{text}”") } else { text.to_owned() };
         if !items.contains(&text) {
             items.push(text);
         }
@@ -115,7 +124,7 @@ fn list(expected: &[Expected], lang: Lang) -> String {
     };
     match items.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{}{or}{last}", rest.join(comma)),
-        Some((last, _)) => (*last).to_owned(),
+        Some((last, _)) => last.clone(),
         None => String::new(),
     }
 }
@@ -140,11 +149,13 @@ impl Explain for ParseError {
         match &self.kind {
             ParseErrorKind::Unexpected { expected, found, .. } => {
                 let expected = list(expected, lang);
-                let found = match found {
-                    Some(found) => shortened(found),
-                    None => texts::THE_END.text(lang).to_owned(),
-                };
-                texts::UNEXPECTED.with(lang, &[("expected", &expected), ("found", &found)])
+                match found {
+                    Some(found) => {
+                        let found = shortened(found);
+                        texts::UNEXPECTED.with(lang, &[("expected", &expected), ("found", &found)])
+                    }
+                    None => texts::UNEXPECTED_END.with(lang, &[("expected", &expected)]),
+                }
             }
             ParseErrorKind::Reserved(word) => texts::RESERVED.with(lang, &[("word", word)]),
             ParseErrorKind::Token { bad, text } => {
@@ -211,10 +222,7 @@ fn unexpected_help(
         Expected::Word(word) => Some(*word),
         _ => None,
     });
-    let near = [found, before].into_iter().flatten().find_map(|word| {
-        crate::near::nearest(word, words.clone()).filter(|name| !name.eq_ignore_ascii_case(word))
-    });
-    if let Some(name) = near {
+    if let Some(name) = found.and_then(|word| crate::nearest(word, words)) {
         return Some(texts::DID_YOU_MEAN.with(lang, &[("name", name)]));
     }
     if found.is_none() && expected.contains(&Expected::Word(")")) {

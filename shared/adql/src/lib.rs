@@ -4,6 +4,8 @@
 
 pub mod ast;
 mod builtin;
+pub mod check;
+pub mod editor;
 pub mod error;
 pub mod lexer;
 mod near;
@@ -12,6 +14,8 @@ mod span;
 pub mod words;
 
 pub use builtin::{Builtin, Family};
+pub use check::{Diagnostic, DiagnosticKind, check, check_query};
+pub use editor::{Completion, CompletionKind, Highlight, HighlightKind, complete, tokens};
 pub use error::{MAX_DEPTH, MAX_LENGTH, ParseError, ParseErrorKind};
 pub use near::nearest;
 pub use parser::{parse, parse_expr};

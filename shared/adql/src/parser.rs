@@ -318,6 +318,20 @@ impl<'a> Parser<'a> {
         expected.dedup();
         let before = self.at.checked_sub(1).map(|last| self.token(last));
         let before = before.filter(|token| token.kind == TokenKind::Word);
+        // `FROM t WHRE a`: the misspelt keyword was taken for an alias.
+        let keywords = expected.iter().filter_map(|one| match one {
+            Expected::Word(word) => Some(*word),
+            _ => None,
+        });
+        let misspelt = before.filter(|token| {
+            let word = self.text_of(*token);
+            !words::is_reserved(word) && crate::nearest(word, keywords).is_some()
+        });
+        if let Some(token) = misspelt {
+            let found = Some(self.text_of(token).to_owned());
+            let kind = ParseErrorKind::Unexpected { expected, found, before: None };
+            return self.error(kind, token.span);
+        }
         let before = before.map(|token| self.text_of(token).to_owned());
         let found = (token.kind != TokenKind::End).then(|| text.to_owned());
         self.error(ParseErrorKind::Unexpected { expected, found, before }, token.span)

@@ -52,7 +52,7 @@ fn canonical_text_is_a_fixed_point_in_every_good_case() {
             }
         }
     }
-    assert!(seen > 40, "{seen}");
+    assert!(seen > 30, "{seen}");
 }
 
 #[test]

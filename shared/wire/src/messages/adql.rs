@@ -2,6 +2,7 @@
 
 super::messages! {
     UNEXPECTED: "Expected {expected}, found {found}.", "{expected} が必要ですが、{found} があります。";
+    UNEXPECTED_END: "Expected {expected}, but the text ends here.", "{expected} が必要ですが、ここで終わっています。";
     A_VALUE: "a value", "値";
     AN_OPERATOR: "an operator", "演算子";
     A_COLUMN: "a column name", "列名";
@@ -34,4 +35,36 @@ super::messages! {
     TOO_DEEP_HELP: "Leave out parentheses that are not needed, or move parts into WITH.", "不要な括弧を減らすか、一部をWITHに移してください。";
     TOO_LONG: "The query is {length} bytes long; {limit} are accepted.", "問い合わせが {length} バイトあり、上限 {limit} バイトを超えています。";
     TOO_LONG_HELP: "Upload long lists as a table and join it.", "長い一覧は表としてアップロードし、結合してください。";
+
+    UNKNOWN_TABLE: "There is no table {name}.", "{name} という表はありません。";
+    UNKNOWN_COLUMN: "There is no column {name} here.", "ここに {name} という列はありません。";
+    COLUMNS_HELP: "The columns are: {names}.", "列は次のとおりです: {names}";
+    TABLES_HELP: "The tables are: {names}.", "表は次のとおりです: {names}";
+    TEXT_QUOTES_HELP: "A text is written in single quotes; double quotes are for names.", "文字列は単一引用符で囲みます。二重引用符は名前に使います。";
+    AMBIGUOUS: "{name} is a column of more than one table: {tables}.", "{name} は複数の表にある列です: {tables}";
+    AMBIGUOUS_HELP: "Write the table before it, as in {example}.", "{example} のように表の名前を付けてください。";
+    DUPLICATE_TABLE: "Two tables are called {name} here.", "{name} という名前の表が二つあります。";
+    DUPLICATE_TABLE_HELP: "Give one of them another name with AS.", "ASで一方に別の名前を付けてください。";
+    ARGUMENTS: "{function} does not take {count} arguments.", "{function} の引数は {count} 個にできません。";
+    SIGNATURE_HELP: "It is called as {signature}.", "書き方は {signature} です。";
+    UNKNOWN_FUNCTION: "There is no function {name}.", "{name} という関数はありません。";
+    NOT_GROUPED: "{expression} is neither aggregated nor in GROUP BY.", "{expression} は集約されておらず、GROUP BYにもありません。";
+    NOT_GROUPED_HELP: "Add it to GROUP BY, or wrap it in COUNT, SUM, AVG, MIN or MAX.", "GROUP BYに加えるか、COUNT、SUM、AVG、MIN、MAXで集約してください。";
+    AGGREGATE_PLACE: "{function} cannot stand here.", "ここに {function} は書けません。";
+    AGGREGATE_PLACE_HELP: "Conditions on aggregates belong in HAVING; aggregates do not nest.", "集約値の条件はHAVINGに書きます。集約関数を入れ子にすることはできません。";
+    TYPE_MISMATCH: "{left} and {right} do not fit together here.", "ここでは {left} と {right} を組み合わせられません。";
+    WRONG_TYPE: "Expected {expected}, but {expression} is {actual}.", "{expected} が必要ですが、{expression} は {actual} です。";
+    CONTAINS_HELP: "CONTAINS and INTERSECTS yield 1 or 0: write 1 = CONTAINS(…).", "CONTAINSとINTERSECTSの値は1か0です。1 = CONTAINS(…) と書いてください。";
+    TYPE_NUMBER: "a number", "数値";
+    TYPE_TEXT: "a text", "文字列";
+    TYPE_CONDITION: "a condition", "条件式";
+    TYPE_TIME: "a time", "時刻";
+    TYPE_GEOMETRY: "a shape on the sky", "天球上の図形";
+    ORDER_POSITION: "There is no column {position} to order by; the result has {count}.", "結果の列は {count} 個で、{position} 番目はありません。";
+    COLUMN_COUNT: "Both sides of {op} need as many columns; they have {left} and {right}.", "{op} の両側の列数が異なります({left} と {right})。";
+    FILTER_QUERY: "A filter works on the rows that are here; it cannot hold a query or an aggregate.", "絞り込み条件には、問い合わせや集約関数を含められません。";
+    FILTER_UNSUPPORTED: "{what} cannot be computed in a filter.", "絞り込み条件では {what} を計算できません。";
+    FILTER_HELP: "Put it into the query itself, which the server computes.", "サーバーで計算する問い合わせの本文に書いてください。";
+    FILTER_ARROW: "The column cannot be read: {reason}.", "列を読めません: {reason}";
+    SKY_FRAME: "The frame {frame} is not known here; positions are ICRS, in degrees.", "座標系 {frame} には対応していません。位置はICRS(度)で書いてください。";
 }

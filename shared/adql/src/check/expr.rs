@@ -1,0 +1,304 @@
+//! Types and aggregates inside expressions.
+
+use super::{
+    Checker,
+    error::{DiagnosticKind, Type},
+    scope::{Found, Scope},
+};
+use crate::{
+    Builtin, Family, Span,
+    ast::{
+        Aggregate, BinaryOp, Call, CastType, Expr, ExprKind, Function, Literal, Select, UnaryOp,
+    },
+    nearest,
+};
+
+impl Checker<'_> {
+    /// Checks an expression that must be a truth value.
+    pub(super) fn condition(&mut self, expr: &Expr, scope: &Scope<'_>) {
+        self.expect(expr, Type::Condition, scope);
+    }
+
+    fn expect(&mut self, expr: &Expr, expected: Type, scope: &Scope<'_>) {
+        let actual = self.value(expr, scope);
+        if actual != expected && actual != Type::Unknown && expected != Type::Unknown {
+            let geometric = is_geometric_predicate(expr);
+            let expression = expr.to_string();
+            let kind = DiagnosticKind::WrongType { expected, actual, expression, geometric };
+            self.report(expr.span, kind);
+        }
+    }
+
+    /// Checks an expression and gives its type.
+    pub(super) fn value(&mut self, expr: &Expr, scope: &Scope<'_>) -> Type {
+        match &expr.kind {
+            ExprKind::Literal(literal) => literal_type(literal),
+            ExprKind::Column(column) => match scope.find(column.table.as_ref(), &column.name) {
+                Found::Column(kind) => kind,
+                Found::Open => Type::Unknown,
+                Found::Missing(kind) => {
+                    let is_table = matches!(kind, DiagnosticKind::UnknownTable { .. });
+                    let table = column.table.as_ref().filter(|_| is_table);
+                    self.report(table.map_or(column.name.span, |table| table.span), kind);
+                    Type::Unknown
+                }
+            },
+            ExprKind::Unary { op: UnaryOp::Not, operand } => {
+                self.condition(operand, scope);
+                Type::Condition
+            }
+            ExprKind::Unary { operand, .. } => {
+                // The sign of an interval turns it round.
+                let kind = self.value(operand, scope);
+                if matches!(kind, Type::Text | Type::Condition | Type::Geometry) {
+                    self.expect(operand, Type::Number, scope);
+                }
+                kind
+            }
+            ExprKind::Binary { op, left, right } => self.binary(*op, left, right, expr.span, scope),
+            ExprKind::And(items) | ExprKind::Or(items) => {
+                items.iter().for_each(|item| self.condition(item, scope));
+                Type::Condition
+            }
+            ExprKind::Between { operand, low, high, .. } => {
+                let kind = self.value(operand, scope);
+                for end in [low, high] {
+                    let other = self.value(end, scope);
+                    self.compare(kind, other, end.span);
+                }
+                Type::Condition
+            }
+            ExprKind::InList { operand, list, .. } => {
+                let kind = self.value(operand, scope);
+                for item in list {
+                    let other = self.value(item, scope);
+                    self.compare(kind, other, item.span);
+                }
+                Type::Condition
+            }
+            ExprKind::InQuery { operand, query, .. } => {
+                let kind = self.value(operand, scope);
+                if let Some([column]) = self.query(query, scope).as_deref() {
+                    self.compare(kind, column.kind, query.span);
+                }
+                Type::Condition
+            }
+            ExprKind::Like { operand, pattern, .. } => {
+                self.expect(operand, Type::Text, scope);
+                self.expect(pattern, Type::Text, scope);
+                Type::Condition
+            }
+            ExprKind::IsNull { operand, .. } => {
+                self.value(operand, scope);
+                Type::Condition
+            }
+            ExprKind::Exists(query) => {
+                self.query(query, scope);
+                Type::Condition
+            }
+            ExprKind::Subquery(query) => match self.query(query, scope).as_deref() {
+                Some([column]) => column.kind,
+                _ => Type::Unknown,
+            },
+            ExprKind::Aggregate { function, argument, .. } => {
+                let Some(argument) = argument else { return Type::Number };
+                self.no_aggregate(argument);
+                match function {
+                    Aggregate::Count => {
+                        self.value(argument, scope);
+                        Type::Number
+                    }
+                    Aggregate::Sum | Aggregate::Avg => {
+                        self.expect(argument, Type::Number, scope);
+                        Type::Number
+                    }
+                    Aggregate::Min | Aggregate::Max => self.value(argument, scope),
+                }
+            }
+            ExprKind::Call(call) => self.call(call, expr.span, scope),
+            ExprKind::Cast { operand, target } => {
+                self.value(operand, scope);
+                match target {
+                    CastType::Char(_) | CastType::VarChar(_) => Type::Text,
+                    CastType::Timestamp => Type::Time,
+                    _ => Type::Number,
+                }
+            }
+        }
+    }
+
+    fn binary(
+        &mut self,
+        op: BinaryOp,
+        left: &Expr,
+        right: &Expr,
+        span: Span,
+        scope: &Scope<'_>,
+    ) -> Type {
+        if op == BinaryOp::Concat {
+            self.expect(left, Type::Text, scope);
+            self.expect(right, Type::Text, scope);
+            return Type::Text;
+        }
+        let one = self.value(left, scope);
+        let two = self.value(right, scope);
+        if op.is_comparison() {
+            self.compare(one, two, span);
+            return Type::Condition;
+        }
+        // Times and intervals have arithmetic of their own.
+        if one == Type::Time || two == Type::Time {
+            return Type::Unknown;
+        }
+        for (kind, operand) in [(one, left), (two, right)] {
+            if !matches!(kind, Type::Number | Type::Unknown) {
+                let kind = DiagnosticKind::WrongType {
+                    expected: Type::Number,
+                    actual: kind,
+                    expression: operand.to_string(),
+                    geometric: false,
+                };
+                self.report(operand.span, kind);
+            }
+        }
+        Type::Number
+    }
+
+    fn compare(&mut self, left: Type, right: Type, span: Span) {
+        let fits = left == right
+            || left == Type::Unknown
+            || right == Type::Unknown
+            // Times are compared with their notation.
+            || matches!((left, right), (Type::Time, Type::Text) | (Type::Text, Type::Time));
+        if !fits {
+            self.report(span, DiagnosticKind::TypeMismatch { left, right });
+        }
+    }
+
+    fn call(&mut self, call: &Call, span: Span, scope: &Scope<'_>) -> Type {
+        let builtin = match &call.function {
+            Function::Builtin(builtin) => *builtin,
+            Function::User(parts) => {
+                call.args.iter().for_each(|arg| {
+                    self.value(arg, scope);
+                });
+                if let [name] = parts.as_slice()
+                    && !name.text.contains('_')
+                {
+                    let names = Builtin::ALL.iter().map(|builtin| builtin.name());
+                    if let Some(near) = nearest(&name.text, names) {
+                        let (name, near) = (name.text.clone(), near.to_owned());
+                        let kind = DiagnosticKind::UnknownFunction { name, near };
+                        self.report(call.name_span, kind);
+                    }
+                }
+                return Type::Unknown;
+            }
+        };
+        if !builtin.accepts(call.args.len()) {
+            let kind = DiagnosticKind::Arguments {
+                function: builtin.name().to_owned(),
+                count: call.args.len(),
+                signature: builtin.signature(),
+            };
+            self.report(span, kind);
+        }
+        for (index, arg) in call.args.iter().enumerate() {
+            self.expect(arg, argument_type(builtin, index, call.args.len()), scope);
+        }
+        result_type(builtin)
+    }
+
+    /// Reports the aggregates of an expression that must have none.
+    pub(super) fn no_aggregate(&mut self, expr: &Expr) {
+        let mut found = Vec::new();
+        expr.visit(&mut |expr| {
+            if let ExprKind::Aggregate { function, .. } = &expr.kind {
+                found.push((expr.span, *function));
+            }
+        });
+        for (span, function) in found {
+            self.report(span, DiagnosticKind::AggregatePlace(function.name()));
+        }
+    }
+
+    /// Reports columns outside aggregates on which `select` does not group. `known` says which
+    /// names stand for a column of the result.
+    pub(super) fn grouped(&mut self, expr: &Expr, select: &Select, known: &dyn Fn(&str) -> bool) {
+        let is_key = select.group_by.iter().any(|key| same(key, expr));
+        if is_key || matches!(expr.kind, ExprKind::Aggregate { .. }) {
+            return;
+        }
+        if let ExprKind::Column(column) = &expr.kind {
+            if !(column.table.is_none() && known(&column.name.text)) {
+                self.report(expr.span, DiagnosticKind::NotGrouped(expr.to_string()));
+            }
+            return;
+        }
+        expr.children(|child| self.grouped(child, select, known));
+    }
+}
+
+/// Whether two expressions are the same but for case, and for columns also for their table.
+fn same(one: &Expr, two: &Expr) -> bool {
+    match (&one.kind, &two.kind) {
+        (ExprKind::Column(one), ExprKind::Column(two)) => {
+            one.name.same(&two.name)
+                && match (&one.table, &two.table) {
+                    (Some(one), Some(two)) => {
+                        one.parts.iter().rev().zip(two.parts.iter().rev()).all(|(a, b)| a.same(b))
+                    }
+                    _ => true,
+                }
+        }
+        _ => one.to_string().eq_ignore_ascii_case(&two.to_string()),
+    }
+}
+
+fn literal_type(literal: &Literal) -> Type {
+    match literal {
+        Literal::Null => Type::Unknown,
+        Literal::Boolean(_) => Type::Condition,
+        Literal::Integer(_) | Literal::Float(_) => Type::Number,
+        Literal::String(_) => Type::Text,
+        Literal::Timestamp(_) | Literal::Interval { .. } => Type::Time,
+    }
+}
+
+fn is_geometric_predicate(expr: &Expr) -> bool {
+    matches!(
+        &expr.kind,
+        ExprKind::Call(Call {
+            function: Function::Builtin(Builtin::Contains | Builtin::Intersects),
+            ..
+        })
+    )
+}
+
+/// The type of an argument, where the function fixes it.
+fn argument_type(builtin: Builtin, index: usize, count: usize) -> Type {
+    match builtin {
+        Builtin::Lower | Builtin::Upper | Builtin::Region => Type::Text,
+        Builtin::Coalesce => Type::Unknown,
+        Builtin::InUnit => [Type::Number, Type::Text].get(index).copied().unwrap_or(Type::Unknown),
+        Builtin::Point => Type::Number,
+        Builtin::Distance if count == 4 => Type::Number,
+        _ if builtin.family() == Family::Maths => Type::Number,
+        // Shapes may be kept as columns of text; points may stand for two coordinates.
+        _ => Type::Unknown,
+    }
+}
+
+fn result_type(builtin: Builtin) -> Type {
+    match builtin {
+        Builtin::Lower | Builtin::Upper | Builtin::Coordsys => Type::Text,
+        Builtin::Coalesce => Type::Unknown,
+        Builtin::Box
+        | Builtin::Centroid
+        | Builtin::Circle
+        | Builtin::Point
+        | Builtin::Polygon
+        | Builtin::Region => Type::Geometry,
+        _ => Type::Number,
+    }
+}
