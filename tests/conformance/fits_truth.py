@@ -121,6 +121,22 @@ def cell(value):
     return [number(v) for v in flat]
 
 
+def implied_decimals(hdu, column, field):
+    """Reals without point and exponent have decimals implied (FITS 4.0 §7.2.5); astropy has none."""
+    form, _, decimals = str(column.format).partition(".")
+    if form[0] not in "FED" or not decimals:
+        return field
+    width = hdu.header["NAXIS1"]
+    raw = hdu._get_raw_data(len(field) * width, "u1", hdu._data_offset).tobytes()
+    field = np.array(field, dtype=np.float64)
+    start = column.start - 1
+    for row in range(len(field)):
+        text = raw[row * width + start:row * width + start + int(form[1:])]
+        if not any(mark in text for mark in b".EeDd"):
+            field[row] /= 10.0 ** int(decimals)
+    return field
+
+
 def table(hdu):
     """Cells of every column at fixed rows."""
     rows = len(hdu.data) if hdu.data is not None else 0
@@ -128,6 +144,8 @@ def table(hdu):
     for index, column in enumerate(hdu.columns):
         try:
             field = hdu.data.field(index)
+            if isinstance(hdu, fits.TableHDU):
+                field = implied_decimals(hdu, column, field)
             cells = [[row, cell(field[row])] for row in places(rows, ROWS)]
         except Exception as error:
             print(f"column {column.name}: {error}", file=sys.stderr)

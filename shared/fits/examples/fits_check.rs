@@ -107,7 +107,9 @@ fn header(header: &Header, truth: &Json, place: &str, tally: &mut Tally) {
             (Some("s"), Some(Value::Str(text))) => text.trim() == expected.trim(),
             _ => false,
         };
-        if !same && CONTAINER.contains(&keyword.as_str()) {
+        // A dot marks astropy's reading of record-valued keywords (FITS WCS paper IV), whose cards
+        // we leave as they are.
+        if !same && (CONTAINER.contains(&keyword.as_str()) || keyword.contains('.')) {
             continue;
         }
         tally.compare("keyword", same, || format!("{place} {keyword}: {value:?}, {expected:?}"));
@@ -208,7 +210,7 @@ fn table(
             let ours = cell(&data, row);
             let ok = expected.len() <= ours.len()
                 && expected.iter().zip(&ours).all(|(e, (text, value, null))| {
-                    *null || e == text || value.is_some_and(|value| same(value, e))
+                    *null || *e == text.trim_end() || value.is_some_and(|value| same(value, e))
                 });
             tally.compare("cell", ok, || {
                 format!("{place} {} row {row}: {ours:.10?}, {expected:?}", column["name"])
@@ -237,8 +239,9 @@ fn cell(data: &ColumnData, row: usize) -> Vec<(String, Option<f64>, bool)> {
                 parts.extend(both.map(|part| (String::new(), Some(part), null)));
             }
             values => {
-                let float = matches!(values, Values::F32(_) | Values::F64(_));
-                let number = values.number(i).filter(|_| float);
+                // astropy gives some integers as floats; 64-bit ones are compared as text.
+                let wide = matches!(values, Values::I64(_) | Values::U64(_));
+                let number = values.number(i).filter(|_| !wide);
                 parts.push((values.text(i).unwrap_or_default(), number, null));
             }
         }

@@ -99,7 +99,7 @@ impl<'a, S: ReadAt> Tiles<'a, S> {
             hdu,
             tile,
             bitpix,
-            codec: codec(header, hdu.index, bitpix)?,
+            codec: codec(header, hdu.index)?,
             compressed,
             gzipped: position("GZIP_COMPRESSED_DATA"),
             plain: position("UNCOMPRESSED_DATA"),
@@ -309,7 +309,7 @@ fn tile_shape(header: &Header, hdu: usize, image: &[u64]) -> Result<Vec<u64>> {
         .collect()
 }
 
-fn codec(header: &Header, hdu: usize, bitpix: Bitpix) -> Result<Codec> {
+fn codec(header: &Header, hdu: usize) -> Result<Codec> {
     // ZNAMEn and ZVALn carry the parameters by name.
     let parameter = |name: &str| {
         (1..=99).find_map(|n| {
@@ -323,7 +323,7 @@ fn codec(header: &Header, hdu: usize, bitpix: Bitpix) -> Result<Codec> {
     Ok(match name {
         "RICE_1" | "RICE_ONE" => Codec::Rice {
             block: size("BLOCKSIZE", 32).map_err(|_| bad("BLOCKSIZE", "negative"))?,
-            bytepix: size("BYTEPIX", bitpix.size().min(4) as i64)
+            bytepix: size("BYTEPIX", 4)
                 .map_err(|_| bad("BYTEPIX", "negative"))?,
         },
         "GZIP_1" => Codec::Gzip1,

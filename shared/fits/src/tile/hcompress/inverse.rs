@@ -127,8 +127,8 @@ fn two_rows(upper: &mut [i64], lower: &mut [i64], bits: &Bits) {
 fn block(h0: i64, hx: i64, hy: i64, hc: i64, bits: &Bits) -> [i64; 4] {
     let (hx, hy, hc) = (bits.round1(hx), bits.round1(hy), bits.round0(hc));
     let low0 = hc & bits.bit0;
-    let away = |h: i64| if h >= 0 { h.wrapping_add(low0) } else { h.wrapping_sub(low0) };
-    let (hx, hy) = (away(hx), away(hy));
+    let inward = |h: i64| if h >= 0 { h.wrapping_sub(low0) } else { h.wrapping_add(low0) };
+    let (hx, hy) = (inward(hx), inward(hy));
     let low1 = (hc ^ hx ^ hy) & bits.bit1;
     let h0 = h0.wrapping_add(if h0 >= 0 || low0 != 0 { low0 - low1 } else { low1 });
     let sum =
