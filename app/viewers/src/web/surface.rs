@@ -1,0 +1,92 @@
+//! Canvases: choosing an API and drawing frames.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use wasm_bindgen::prelude::*;
+use web_sys::HtmlCanvasElement;
+
+use crate::error::ViewerError;
+use crate::gpu::{Backend, Canvas, Gpu, GpuError};
+
+/// Whether a WebGPU adapter answers.
+pub async fn has_webgpu() -> bool {
+    wgpu::util::is_browser_webgpu_supported().await
+}
+
+/// Whether a canvas gives a WebGL2 context.
+pub fn has_webgl2() -> bool {
+    let canvas = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.create_element("canvas").ok())
+        .and_then(|element| element.dyn_into::<HtmlCanvasElement>().ok());
+    canvas.is_some_and(|canvas| matches!(canvas.get_context("webgl2"), Ok(Some(_))))
+}
+
+/// A device and a surface on a canvas. WebGPU is asked for an adapter before the canvas is
+/// touched: a canvas that once had a context of one API never gives one of the other.
+pub async fn attach(
+    canvas: HtmlCanvasElement,
+    backend: Backend,
+) -> Result<(Gpu, Canvas), ViewerError> {
+    let webgpu = match backend {
+        Backend::WebGl2 => false,
+        Backend::WebGpu | Backend::Auto => has_webgpu().await,
+    };
+    let backends = match (webgpu, backend) {
+        (true, _) => wgpu::Backends::BROWSER_WEBGPU,
+        (false, Backend::WebGpu) => {
+            return Err(GpuError::NoAdapter("WebGPU".to_owned()).into());
+        }
+        // Without this check wgpu would take the canvas and then fail.
+        (false, _) if has_webgl2() => wgpu::Backends::GL,
+        (false, _) => return Err(GpuError::NoAdapter("WebGL2".to_owned()).into()),
+    };
+    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+    descriptor.backends = backends;
+    let instance = wgpu::Instance::new(descriptor);
+    let surface = instance
+        .create_surface(wgpu::SurfaceTarget::Canvas(canvas))
+        .map_err(|error| GpuError::NoSurface(error.to_string()))?;
+    let options =
+        wgpu::RequestAdapterOptions { compatible_surface: Some(&surface), ..Default::default() };
+    let adapter = instance
+        .request_adapter(&options)
+        .await
+        .map_err(|error| GpuError::NoAdapter(error.to_string()))?;
+    let gpu = Gpu::of(&adapter).await?;
+    let canvas = Canvas::new(surface, &adapter)?;
+    Ok((gpu, canvas))
+}
+
+/// What draws itself frame by frame.
+pub trait Painter {
+    /// Draws a frame; true when nothing is left to do.
+    fn paint(&mut self) -> bool;
+}
+
+/// Draws a frame now and, while the picture is incomplete, one in each frame of the browser.
+pub fn render<P: Painter + 'static>(painter: &Rc<RefCell<P>>, scheduled: &Rc<RefCell<bool>>) {
+    // A frame in which the viewer is busy is left out.
+    let complete = painter.try_borrow_mut().is_ok_and(|mut painter| painter.paint());
+    if complete || *scheduled.borrow() {
+        return;
+    }
+    let Some(window) = web_sys::window() else { return };
+    let (weak, flag) = (Rc::downgrade(painter), Rc::clone(scheduled));
+    let next = Closure::once_into_js(move || {
+        flag.replace(false);
+        if let Some(painter) = weak.upgrade() {
+            render(&painter, &flag);
+        }
+    });
+    if window.request_animation_frame(next.unchecked_ref()).is_ok() {
+        scheduled.replace(true);
+    }
+}
+
+/// Device pixels of a length in CSS pixels.
+pub fn device_pixels(css: f64, ratio: f64) -> u32 {
+    let pixels = (css * ratio).round();
+    if pixels.is_finite() { pixels.clamp(1.0, 16_384.0) as u32 } else { 1 }
+}
