@@ -168,3 +168,30 @@ pub(crate) fn main_position(columns: &[ColumnMeta]) -> Option<(String, String)> 
     };
     Some((find("pos.eq.ra")?, find("pos.eq.dec")?))
 }
+
+/// Stars drawn on a map.
+pub(crate) const FIELD_STARS: usize = 5000;
+
+/// The brightest stars of a cone, from the catalogue that has most of them there.
+pub(crate) async fn stars_around(
+    ra_deg: f64,
+    dec_deg: f64,
+    radius_deg: f64,
+) -> Result<Stars, Problem> {
+    densest(&positional().await?, Some((ra_deg, dec_deg, radius_deg))).await
+}
+
+/// The brightest stars of a cone or of the sky, from the catalogue that has most of them there.
+pub(crate) async fn densest(
+    catalogues: &[Catalogue],
+    cone: Option<(f64, f64, f64)>,
+) -> Result<Stars, Problem> {
+    let mut best = Stars::default();
+    for catalogue in catalogues.iter().filter(|c| c.magnitude.is_some()) {
+        let stars = catalogue.brightest(FIELD_STARS, cone).await?;
+        if stars.len() > best.len() {
+            best = stars;
+        }
+    }
+    Ok(best)
+}

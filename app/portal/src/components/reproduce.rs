@@ -32,8 +32,11 @@ pub(crate) fn Reproduce(
 ) -> impl IntoView {
     let lang = use_lang();
     let [share_dialog, embed_dialog, code_dialog] = [(); 3].map(|()| NodeRef::<Dialog>::new());
-    let open = |dialog: NodeRef<Dialog>| {
+    // What names this site's address exists in the browser only, and is made when it is wanted.
+    let opened = RwSignal::new(false);
+    let open = move |dialog: NodeRef<Dialog>| {
         move |_| {
+            opened.set(true);
             if let Some(dialog) = dialog.get_untracked() {
                 let _ = dialog.show_modal();
             }
@@ -61,15 +64,15 @@ pub(crate) fn Reproduce(
                 }
             })}
         <Sheet dialog=embed_dialog title=m::EMBED_TITLE lead=m::EMBED_LEAD>
-            {move || match embedding.get() {
+            {move || match embedding.get().filter(|_| opened.get()) {
                 None => view! { <p>{m::EMBED_NEEDS_ARCHIVE.text(lang)}</p> }.into_any(),
                 Some(embedding) => view! { <Snippets embedding /> }.into_any(),
             }}
         </Sheet>
         <Sheet dialog=code_dialog title=m::CODE_TITLE lead=m::CODE_LEAD>
             {move || {
-                code.get()
-                    .into_iter()
+                let list = if opened.get() { code.get() } else { Vec::new() };
+                list.into_iter()
                     .map(|(title, text)| view! { <Snippet title text /> })
                     .collect_view()
             }}

@@ -14,10 +14,12 @@ pub mod vo;
 pub mod workspace;
 pub mod portal;
 pub mod home;
+pub mod image;
 pub mod query;
 pub mod observation;
 pub mod share;
 pub mod search;
+pub mod sky;
 
 use crate::Lang;
 
@@ -82,7 +84,7 @@ mod tests {
     use super::*;
 
     /// Every module of texts; a new one is added here.
-    const MODULES: &[&[(&str, Message)]] = &[viewers::ALL, fits::ALL, query::ALL, adql::ALL, observation::ALL, share::ALL, search::ALL, engine::ALL, portal::ALL, home::ALL, archive::ALL, common::ALL, errors::ALL, workspace::ALL, vo::ALL];
+    const MODULES: &[&[(&str, Message)]] = &[image::ALL, viewers::ALL, fits::ALL, query::ALL, adql::ALL, observation::ALL, share::ALL, search::ALL, engine::ALL, portal::ALL, home::ALL, archive::ALL, common::ALL, errors::ALL, workspace::ALL, vo::ALL];
 
     fn places(text: &str) -> Vec<&str> {
         let mut places: Vec<&str> = text

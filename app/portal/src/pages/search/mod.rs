@@ -21,16 +21,13 @@ use crate::address::{Address, use_address};
 use crate::catalogues::{self, Catalogue};
 use crate::components::note::{BrokenNote, ProblemNote, Remark, Skeleton};
 use crate::components::reproduce::{Embedding, Reproduce, tap_code};
-use crate::components::sky_map::{Footprint, SkyLayers, SkyMap, Stars};
+use crate::components::sky_map::{Footprint, SkyLayers, SkyMap};
 use crate::i18n::use_lang;
 use crate::load::{Load, use_load};
 use crate::obscore::Product;
 use crate::{format, net, tap};
 
 use plan::Cone;
-
-/// Stars drawn around the searched position.
-const FIELD_STARS: usize = 5000;
 
 /// What the whole page works on.
 #[derive(Clone, Copy)]
@@ -150,14 +147,7 @@ impl SearchPage {
             },
             |(list, cone)| async move {
                 let around = cone.map(|c| (c.ra_deg, c.dec_deg, (c.radius_deg * 3.0).min(90.0)));
-                let mut densest = Stars::default();
-                for catalogue in list.iter().filter(|c| c.magnitude.is_some()) {
-                    let stars = catalogue.brightest(FIELD_STARS, around).await?;
-                    if stars.ra.len() > densest.len() {
-                        densest = stars;
-                    }
-                }
-                Ok(Arc::new(densest))
+                catalogues::densest(&list, around).await.map(Arc::new)
             },
         );
         Effect::new(move |_| {

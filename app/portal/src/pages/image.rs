@@ -1,5 +1,0 @@
-use leptos::prelude::*;
-#[component]
-pub(crate) fn LocalImage() -> impl IntoView {}
-#[component]
-pub(crate) fn ArchiveImage() -> impl IntoView {}
