@@ -19,6 +19,7 @@
 //! # }
 //! ```
 
+mod checksum;
 mod error;
 mod file;
 mod header;
@@ -29,7 +30,9 @@ mod table;
 mod tile;
 mod unpack;
 mod warning;
+mod write;
 
+pub use checksum::{Checksum, Integrity, checksum, encode_checksum};
 pub use error::{FitsError, FoundKind, Result};
 pub use file::{Fits, Hdu, HduKind, Limits};
 pub use header::{BLOCK, CARD, Card, Header, Value};
@@ -39,3 +42,4 @@ pub use source::{ReadAt, Seekable};
 pub use table::{Column, ColumnData, Format, Kind, Layout, Storage, Table, Values};
 pub use unpack::{Packing, packing, unpack};
 pub use warning::{Warning, WarningKind};
+pub use write::{ColumnSpec, ElementType, TableWriter, primary_header, write_image};

@@ -13,7 +13,7 @@ use std::ops::Range;
 use crate::{
     error::{FitsError, Result},
     file::{Fits, Hdu, product},
-    header::Header,
+    header::{Header, Value},
     pixels::{Bitpix, PixelData},
     source::ReadAt,
     table::{Column, Kind, Storage, Table},
@@ -310,12 +310,14 @@ fn tile_shape(header: &Header, hdu: usize, image: &[u64]) -> Result<Vec<u64>> {
 }
 
 fn codec(header: &Header, hdu: usize) -> Result<Codec> {
-    // ZNAMEn and ZVALn carry the parameters by name.
+    // ZNAMEn and ZVALn carry the parameters by name; some writers put T for a SMOOTH of 1.
     let parameter = |name: &str| {
-        (1..=99).find_map(|n| {
-            let key = header.get_str(&format!("ZNAME{n}"))?;
-            (key.trim() == name).then(|| header.get_i64(&format!("ZVAL{n}"))).flatten()
-        })
+        let number = (1..=99)
+            .find(|n| header.get_str(&format!("ZNAME{n}")).is_some_and(|key| key.trim() == name))?;
+        match header.get(&format!("ZVAL{number}"))? {
+            Value::Bool(yes) => Some(i64::from(*yes)),
+            value => value.as_i64(),
+        }
     };
     let size = |name: &str, default: i64| usize::try_from(parameter(name).unwrap_or(default));
     let name = header.get_str("ZCMPTYPE").unwrap_or("").trim();
@@ -323,8 +325,7 @@ fn codec(header: &Header, hdu: usize) -> Result<Codec> {
     Ok(match name {
         "RICE_1" | "RICE_ONE" => Codec::Rice {
             block: size("BLOCKSIZE", 32).map_err(|_| bad("BLOCKSIZE", "negative"))?,
-            bytepix: size("BYTEPIX", 4)
-                .map_err(|_| bad("BYTEPIX", "negative"))?,
+            bytepix: size("BYTEPIX", 4).map_err(|_| bad("BYTEPIX", "negative"))?,
         },
         "GZIP_1" => Codec::Gzip1,
         "GZIP_2" => Codec::Gzip2,
