@@ -2,6 +2,7 @@
 """World coordinates by astropy, for `wcs_check` to compare ours with.
 
 usage: wcs_truth.py FOLDER… > truth.jsonl
+       wcs_truth.py --generated > truth.jsonl    headers of every projection, made here
 
 Every image HDU (and every bare .hdr file) with axes gives one JSON line:
   file, hdu    where it comes from
@@ -11,7 +12,8 @@ Every image HDU (and every bare .hdr file) with axes gives one JSON line:
   shape        NAXIS1, NAXIS2, …
   celestial    [longitude axis, latitude axis] from 0, or null
   units        units of the world axes as astropy gives them
-  points       [[pixel], [world] or null, [pixel of that world] or null] (1-based pixels)
+  points       [[pixel], [world] or null, [pixel of that world] or null, [ra, dec] or null]:
+               pixels from 1; the last is the position in ICRS, where astropy knows the frame
 or, where astropy refuses the header, "refused": its reason.
 """
 
@@ -22,8 +24,10 @@ import sys
 import warnings
 
 import numpy
+from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.wcs import WCS
+from astropy.wcs.utils import wcs_to_celestial_frame
 
 warnings.simplefilter("ignore")
 ENDINGS = (".fits", ".fit", ".fts", ".fits.gz", ".fit.gz", ".fits.fz", ".hdr")
@@ -106,8 +110,86 @@ def describe(record, header, hdus):
             back.append(wcs.all_world2pix(row[None, :], 1, tolerance=1e-10, maxiter=100)[0])
         except Exception:
             back.append(numpy.full(n, numpy.nan))
+    icrs = positions(wcs, world) if celestial else [None] * len(world)
     rows = lambda v: [float(x) for x in v] if numpy.all(numpy.isfinite(v)) else None
-    record["points"] = [[rows(p), rows(w), rows(b)] for p, w, b in zip(points, world, back)]
+    record["points"] = [
+        [rows(p), rows(w), rows(b), i] for p, w, b, i in zip(points, world, back, icrs)
+    ]
+
+
+def positions(wcs, world):
+    """ICRS positions, or null for each point where the frame is unknown."""
+    try:
+        frame = wcs_to_celestial_frame(wcs)
+    except Exception:
+        return [None] * len(world)
+    out = []
+    for row in world:
+        try:
+            place = SkyCoord(row[wcs.wcs.lng], row[wcs.wcs.lat], unit="deg", frame=frame).icrs
+            good = math.isfinite(place.ra.deg) and math.isfinite(place.dec.deg)
+            out.append([float(place.ra.deg), float(place.dec.deg)] if good else None)
+        except Exception:
+            out.append(None)
+    return out
+
+
+PARAMETERS = {
+    "AZP": [{}, {"PV2_1": 2.0, "PV2_2": 30.0}, {"PV2_1": 0.5}],
+    "SZP": [{}, {"PV2_1": 2.0, "PV2_2": 180.0, "PV2_3": 60.0}],
+    "SIN": [{}, {"PV2_1": 0.2, "PV2_2": -0.3}],
+    "ZPN": [{"PV2_1": 1.0, "PV2_3": 220.0}, {"PV2_0": 0.05, "PV2_1": 0.975, "PV2_2": -0.8, "PV2_3": 0.3}],
+    "AIR": [{}, {"PV2_1": 45.0}],
+    "CYP": [{}, {"PV2_1": 0.0, "PV2_2": 1.0}, {"PV2_1": 1.0, "PV2_2": 0.7071}],
+    "CEA": [{}, {"PV2_1": 0.5}],
+    "COP": [{"PV2_1": 45.0, "PV2_2": 25.0}, {"PV2_1": -30.0}],
+    "COE": [{"PV2_1": 45.0, "PV2_2": 25.0}, {"PV2_1": -30.0}],
+    "COD": [{"PV2_1": 45.0, "PV2_2": 25.0}, {"PV2_1": -30.0}],
+    "COO": [{"PV2_1": 45.0, "PV2_2": 25.0}, {"PV2_1": -30.0}],
+    "BON": [{"PV2_1": 45.0}, {"PV2_1": -60.0}],
+    "HPX": [{}, {"PV2_1": 6.0, "PV2_2": 3.0}, {"PV2_1": 4.0, "PV2_2": 4.0}],
+}
+CODES = "AZP SZP TAN STG SIN ARC ZPN ZEA AIR CYP CEA CAR MER SFL PAR MOL AIT COP COE COD COO BON PCO TSC CSC QSC HPX XPH".split()
+PLACES = [
+    {},
+    {"CRVAL1": 120.0, "CRVAL2": -35.0},
+    {"CRVAL1": 300.0, "CRVAL2": 60.0, "LONPOLE": 150.0},
+    {"CRVAL1": 83.6, "CRVAL2": 22.0, "PC1_1": 0.8, "PC1_2": -0.6, "PC2_1": 0.6, "PC2_2": 0.8},
+    {"CRVAL1": 10.0, "CRVAL2": 89.0, "LATPOLE": -20.0},
+    {"CRVAL1": 10.0, "CRVAL2": 20.0, "PV1_1": 5.0, "PV1_2": 30.0, "PV1_0": 1},
+]
+FRAMES = [
+    ("RA---", "DEC--", {"RADESYS": "ICRS"}),
+    ("RA---", "DEC--", {"RADESYS": "FK5", "EQUINOX": 1975.0}),
+    ("RA---", "DEC--", {"EQUINOX": 1950.0}),
+    ("RA---", "DEC--", {"RADESYS": "FK4-NO-E", "EQUINOX": 1950.0}),
+    ("GLON-", "GLAT-", {}),
+    ("ELON-", "ELAT-", {}),
+]
+
+
+def generated():
+    """Every projection at several scales, places and parameters, and in turn every frame."""
+    turn = 0
+    for code in CODES:
+        for parameters in PARAMETERS.get(code, [{}]):
+            for place in PLACES:
+                # wcslib takes the facets of HPX from x before it moves the origin (PVi_0), and
+                # its CSC is worked in single precision: another origin rounds differently.
+                if code in ("HPX", "CSC") and "PV1_0" in place:
+                    continue
+                for scale in (0.01, 0.7):
+                    lon, lat, frame = FRAMES[turn % len(FRAMES)]
+                    turn += 1
+                    header = fits.Header()
+                    header["NAXIS"], header["NAXIS1"], header["NAXIS2"] = 2, 200, 150
+                    header["CTYPE1"], header["CTYPE2"] = lon + code, lat + code
+                    header["CRPIX1"], header["CRPIX2"] = 100.37, 70.25
+                    header["CDELT1"], header["CDELT2"] = -scale, scale
+                    header.update(frame)
+                    header.update(place)
+                    header.update(parameters)
+                    emit(f"{code} {parameters} {place} {scale} {frame}", turn, header, None)
 
 
 def emit(path, number, header, hdus):
@@ -130,6 +212,8 @@ def read_header(path):
 
 
 def main():
+    if sys.argv[1:] == ["--generated"]:
+        return generated()
     for folder in sys.argv[1:]:
         for root, _, names in sorted(os.walk(folder)):
             for name in sorted(names):

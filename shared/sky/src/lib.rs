@@ -5,7 +5,10 @@
 //! names that end in `_deg`. Nothing here panics on foreign numbers or texts.
 
 pub mod angle;
+pub mod display;
+mod explain;
 pub mod frame;
+pub mod healpix;
 pub mod position;
 pub mod region;
 pub mod sphere;

@@ -1,9 +1,11 @@
 //! Regions of the sky in ICRS, and their text form in ObsCore's `s_region`.
 
 mod hull;
+mod side;
 mod stcs;
 
 pub use hull::hull;
+pub(crate) use side::{RegionTest, Side};
 pub use stcs::{StcsError, parse_stcs};
 
 use serde::{Deserialize, Serialize};

@@ -118,18 +118,86 @@ impl Table {
         Some((0..self.axes.len()).map(|m| self.interpolate(m, &places)).collect())
     }
 
-    /// ψ for coordinates; only tables of one axis can be turned round.
+    /// ψ for coordinates, the inverse of [`Table::world`].
     pub(super) fn intermediate(&self, world: &[f64]) -> Option<Vec<f64>> {
-        let ([value], [index]) = (world, self.index.as_slice()) else { return None };
-        let upsilon = index_of(&self.coordinates, *value)?;
-        let k = self.coordinates.len() as f64;
-        if !(0.5..=k + 0.5).contains(&upsilon) {
-            return None;
+        let upsilon = match world {
+            [value] => vec![index_of(&self.coordinates, *value)?],
+            _ => self.search(world)?,
+        };
+        let mut psi = Vec::with_capacity(upsilon.len());
+        for ((place, length), index) in upsilon.iter().zip(&self.lengths).zip(&self.index) {
+            if !(0.5 - 1e-9..=*length as f64 + 0.5 + 1e-9).contains(place) {
+                return None;
+            }
+            psi.push(match index {
+                None => *place,
+                Some(vector) => {
+                    let (i, fraction) = cell(*place, vector.len());
+                    let (a, b) = (vector.get(i)?, vector.get(i + 1).or(vector.get(i))?);
+                    a + (b - a) * fraction
+                }
+            });
         }
-        let Some(vector) = index else { return Some(vec![upsilon]) };
-        let (i, fraction) = cell(upsilon, vector.len());
-        let (a, b) = (vector.get(i)?, vector.get(i + 1).or(vector.get(i))?);
-        Some(vec![a + (b - a) * fraction])
+        Some(psi)
+    }
+
+    /// Υ of coordinates in a table of several axes: from the nearest point of the table by
+    /// Newton's method.
+    fn search(&self, world: &[f64]) -> Option<Vec<f64>> {
+        let m = self.axes.len();
+        let mut scale = vec![0.0_f64; m];
+        for point in self.coordinates.chunks(m) {
+            for ((s, v), w) in scale.iter_mut().zip(point).zip(world) {
+                *s = s.max((v - w).abs());
+            }
+        }
+        let distance = |point: &[f64]| -> f64 {
+            let terms = point.iter().zip(world).zip(&scale);
+            terms.map(|((v, w), s)| if *s > 0.0 { ((v - w) / s).powi(2) } else { 0.0 }).sum()
+        };
+        let points = self.coordinates.chunks(m).enumerate();
+        let (mut nearest, _) = points.min_by(|a, b| distance(a.1).total_cmp(&distance(b.1)))?;
+        let mut place = Vec::with_capacity(m);
+        for length in &self.lengths {
+            place.push((nearest % length) as f64 + 1.0);
+            nearest /= length;
+        }
+        for _ in 0..50 {
+            let here = self.at(&place);
+            let miss: Vec<f64> = world.iter().zip(&here).map(|(w, h)| w - h).collect();
+            if distance(&here) < 1e-26 {
+                return Some(place);
+            }
+            let mut matrix = vec![0.0; m * m];
+            for k in 0..m {
+                // An axis of one point has no slope: it must fit as it is.
+                let single = self.lengths.get(k).is_none_or(|length| *length < 2);
+                let mut there = place.clone();
+                *there.get_mut(k)? += 1e-4;
+                for (i, (t, h)) in self.at(&there).iter().zip(&here).enumerate() {
+                    let slope = if single { 0.0 } else { (t - h) / 1e-4 };
+                    let unit = if single && i == k { 1.0 } else { 0.0 };
+                    *matrix.get_mut(i * m + k)? = slope + unit;
+                }
+            }
+            let inverse = super::linear::invert(&matrix, m)?;
+            for (k, row) in inverse.chunks(m).enumerate() {
+                if self.lengths.get(k).is_some_and(|length| *length > 1) {
+                    let step: f64 = row.iter().zip(&miss).map(|(a, b)| a * b).sum();
+                    let limit = self.lengths.get(k).map_or(1.0, |length| *length as f64);
+                    let slot = place.get_mut(k)?;
+                    *slot = (*slot + step).clamp(0.0, limit + 1.0);
+                }
+            }
+        }
+        (distance(&self.at(&place)) < 1e-18).then_some(place)
+    }
+
+    /// The coordinates at Υ.
+    fn at(&self, upsilon: &[f64]) -> Vec<f64> {
+        let cells: Vec<(usize, f64)> =
+            upsilon.iter().zip(&self.lengths).map(|(u, length)| cell(*u, *length)).collect();
+        (0..self.axes.len()).map(|m| self.interpolate(m, &cells)).collect()
     }
 
     fn interpolate(&self, m: usize, places: &[(usize, f64)]) -> f64 {
