@@ -29,11 +29,6 @@ pub(crate) async fn post_json<T: DeserializeOwned>(url: &str, body: &str) -> Res
     read_json(&ask(url, Some(body), "application/json").await?)
 }
 
-/// GETs text.
-pub(crate) async fn get_text(url: &str) -> Result<String, Problem> {
-    ask(url, None, "text/plain, */*").await
-}
-
 async fn ask(url: &str, body: Option<&str>, accept: &str) -> Result<String, Problem> {
     let answer = bridge::request(url, body, accept).await.map_err(|_| offline())?;
     let answer: Answer = answer.unchecked_into();
@@ -104,6 +99,17 @@ pub(crate) fn thrown(error: &wasm_bindgen::JsValue) -> Problem {
         place: None,
         help: field("help"),
     }
+}
+
+/// Why a viewer could not start: its own words, or that its module did not load.
+pub(crate) fn viewer_problem(error: &wasm_bindgen::JsValue) -> Problem {
+    let problem = thrown(error);
+    if problem.code != "page" {
+        return problem;
+    }
+    let lang = use_lang();
+    let detail = format!("{} ({})", m::VIEWER_FAILED.text(lang), problem.detail);
+    own_problem("viewer-load", detail, Some(m::NO_GPU_HELP.text(lang)))
 }
 
 #[cfg(test)]

@@ -8,11 +8,11 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
-use tenkyu_sky::parse_position;
-use tenkyu_wire::Problem;
+use tenkyu_sky::{PositionError, parse_position};
 use tenkyu_wire::messages::{home as h, portal as m};
 use tenkyu_wire::resolve::{Resolution, Target};
 use tenkyu_wire::view::{QueryState, SearchState, View};
+use tenkyu_wire::{Explain, Problem};
 
 use crate::components::icon::Icon;
 use crate::i18n::{href, use_lang};
@@ -64,7 +64,8 @@ fn understand_here(text: &str) -> Option<Understood> {
         Ok(position) => {
             Some(Understood::Position { ra_deg: position.ra_deg, dec_deg: position.dec_deg })
         }
-        Err(_) => None,
+        Err(PositionError::NotACoordinate) => None,
+        Err(error) => Some(Understood::Wrong(error.detail(use_lang()))),
     }
 }
 

@@ -126,7 +126,7 @@ pub(crate) fn SkyMap(
                     }
                 }
                 Err(error) => {
-                    failed.try_set(Some(net::thrown(&error)));
+                    failed.try_set(Some(net::viewer_problem(&error)));
                 }
             }
         });

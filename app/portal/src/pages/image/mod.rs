@@ -135,7 +135,8 @@ impl ImagePage {
             net::own_problem("no-canvas", p::VIEWER_FAILED.text(use_lang()).to_owned(), None)
         })?;
         let opened = bridge::open_viewer("ImageViewer", &canvas);
-        let viewer: ImageViewer = opened.await.map_err(|e| net::thrown(&e))?.unchecked_into();
+        let viewer: ImageViewer =
+            opened.await.map_err(|e| net::viewer_problem(&e))?.unchecked_into();
         self.viewer.try_set_value(Some(viewer.clone()));
         canvas::attach(self, &canvas);
         Ok(viewer)

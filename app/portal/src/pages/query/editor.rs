@@ -210,7 +210,7 @@ pub(super) fn Editor(page: QueryPage) -> impl IntoView {
                                         accept(&chosen);
                                     }
                                 >
-                                    <code>{completion.insert}</code>
+                                    <code>{completion.label}</code>
                                     <small class="quiet">{completion.detail}</small>
                                 </li>
                             }

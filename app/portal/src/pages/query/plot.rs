@@ -125,7 +125,7 @@ impl Plot {
                 }
             }
             Err(error) => {
-                self.failed.try_set(Some(net::thrown(&error)));
+                self.failed.try_set(Some(net::viewer_problem(&error)));
             }
         }
     }
