@@ -15,9 +15,20 @@ use crate::components::notation::provide_notation;
 use crate::components::search_box::SearchBox;
 use crate::i18n::{COOKIE, href, use_lang};
 
-/// Header, page, footer.
+/// Header, page, footer around the page of the route.
 #[component]
 pub(crate) fn Frame() -> impl IntoView {
+    view! {
+        <FrameAround>
+            <Outlet />
+        </FrameAround>
+    }
+    .into_any()
+}
+
+/// Header, content, footer.
+#[component]
+pub(crate) fn FrameAround(children: Children) -> impl IntoView {
     let lang = use_lang();
     let help = NodeRef::<Dialog>::new();
     let on_home = {
@@ -50,7 +61,7 @@ pub(crate) fn Frame() -> impl IntoView {
             </div>
         </header>
         <main id="content" tabindex="-1">
-            <Outlet />
+            {children()}
         </main>
         <Footer />
         <HelpDialog dialog=help />

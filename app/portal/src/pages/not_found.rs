@@ -6,6 +6,7 @@ use leptos_router::hooks::use_location;
 use tenkyu_wire::messages::{errors, portal as m};
 
 use crate::components::search_box::SearchBox;
+use crate::frame::FrameAround;
 use crate::i18n::{href, use_lang};
 
 /// Says what was not found and offers the search box.
@@ -15,13 +16,15 @@ pub(crate) fn NotFoundInFrame() -> impl IntoView {
     let path = use_location().pathname;
     view! {
         <Title text=m::NOT_FOUND_TITLE.text(lang) />
-        <main id="content" class="page page-narrow">
+        <FrameAround>
+        <div class="page page-narrow">
             <h1>{m::NOT_FOUND_TITLE.text(lang)}</h1>
             <p>{move || errors::NOT_FOUND.with(lang, &[("path", &path.get())])}</p>
             <p>{errors::NOT_FOUND_HELP.text(lang)}</p>
             <SearchBox />
             <p><a href=href("/")>{m::TO_HOME.text(lang)}</a></p>
-        </main>
+        </div>
+        </FrameAround>
     }
     .into_any()
 }

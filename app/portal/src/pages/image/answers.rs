@@ -71,9 +71,22 @@ pub(super) struct Readout {
     pub(super) y: f64,
     /// Physical value; absent for a blank pixel.
     pub(super) value: Option<f64>,
+    /// The same exactly, in the shortest form.
+    pub(super) text: Option<String>,
     pub(super) unit: String,
     /// Position in the chosen frame, as text.
     pub(super) world: Option<String>,
+    /// The other axes.
+    pub(super) axes: Vec<AxisValue>,
+}
+
+/// A world coordinate that is not celestial.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub(super) struct AxisValue {
+    pub(super) name: String,
+    pub(super) value: f64,
+    pub(super) unit: String,
 }
 
 /// What is drawn over the picture, CSS pixels.
@@ -101,6 +114,8 @@ pub(super) struct ScaleBar {
 pub(super) struct GridLine {
     pub(super) points: Vec<(f64, f64)>,
     pub(super) label: String,
+    /// Where the label belongs.
+    pub(super) at: Option<(f64, f64)>,
 }
 
 /// Rows of a table HDU.

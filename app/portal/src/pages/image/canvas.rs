@@ -118,18 +118,24 @@ pub(super) fn ReadoutLine(page: ImagePage) -> impl IntoView {
     let lang = use_lang();
     let unit = move || page.hdu.with(|h| h.as_ref().map_or(String::new(), |h| h.unit.clone()));
     let parts = move |read: Readout| {
-        let value = match read.value {
-            Some(value) => {
-                format!("{value} {}", if read.unit.is_empty() { unit() } else { read.unit })
+        let number = read.text.or_else(|| read.value.map(|value| value.to_string()));
+        let value = match number {
+            Some(number) => {
+                format!("{number} {}", if read.unit.is_empty() { unit() } else { read.unit })
             }
             None => m::READOUT_BLANK.text(lang).to_owned(),
         };
+        let others = read.axes.into_iter().map(|axis| {
+            let value = format!("{} {} {}", axis.name, format::number(axis.value), axis.unit);
+            view! { <span class="readout-axis">{value}</span> }
+        });
         view! {
             <span class="readout-pixel">
                 {m::READOUT_PIXEL.text(lang)} " " {format!("{:.1}, {:.1}", read.x, read.y)}
             </span>
             <output class="readout-value" name="value">{value}</output>
             <span class="readout-world">{read.world}</span>
+            {others.collect_view()}
         }
     };
     view! {

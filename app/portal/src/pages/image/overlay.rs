@@ -55,8 +55,8 @@ fn grid_line(line: &GridLine) -> impl IntoView + use<> {
     for (i, (x, y)) in line.points.iter().enumerate() {
         path.push_str(&format!("{}{x:.1} {y:.1}", if i == 0 { 'M' } else { 'L' }));
     }
-    let label = line.points.get(line.points.len() / 2).map(|(x, y)| {
-        view! { <text x=*x + 4.0 y=*y - 4.0>{line.label.clone()}</text> }
+    let label = line.at.filter(|_| !line.label.is_empty()).map(|(x, y)| {
+        view! { <text x=x + 4.0 y=y - 4.0>{line.label.clone()}</text> }
     });
     view! {
         <path d=path />
