@@ -7,6 +7,8 @@ mod builtin;
 pub mod check;
 pub mod editor;
 pub mod error;
+#[cfg(feature = "filter")]
+pub mod filter;
 pub mod lexer;
 mod near;
 mod parser;

@@ -24,7 +24,7 @@ use crate::{
 /// ```
 /// let query = tenkyu_adql::parse("select top 3 ra, dec from gaia.dr3 where ra < 10").unwrap();
 /// assert_eq!(query.to_string(), "SELECT TOP 3 ra, dec FROM gaia.dr3 WHERE ra < 10");
-/// assert_eq!(tenkyu_adql::parse("select ra form gaia.dr3").unwrap_err().place.column, 16);
+/// assert_eq!(tenkyu_adql::parse("select ra form gaia.dr3").unwrap_err().place.column, 11);
 /// ```
 pub fn parse(text: &str) -> Result<Query, ParseError> {
     Parser::run(text, |parser| {

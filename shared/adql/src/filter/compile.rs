@@ -1,0 +1,576 @@
+//! Syntax tree to compiled expression, against the columns of an Arrow schema.
+
+use arrow::{
+    array::{BooleanArray, RecordBatch},
+    datatypes::Schema,
+};
+
+use super::{
+    FilterError, functions,
+    geometry::Polygon,
+    like::Pattern,
+    node::{Kind, Node, kind_of},
+    time,
+    values::{Numbers, Texts, Values},
+};
+use crate::{
+    Builtin, DiagnosticKind, Span,
+    ast::{BinaryOp, Call, CastType, ColumnRef, Expr, ExprKind, Function, Literal, UnaryOp},
+    check::Type,
+    nearest, parse_expr,
+};
+
+type Result<T> = std::result::Result<T, FilterError>;
+
+pub(super) fn condition(text: &str, schema: &Schema) -> Result<Node> {
+    let expr = parse_expr(text)?;
+    Compiler { text, schema }.condition(&expr)
+}
+
+pub(super) fn value(text: &str, schema: &Schema) -> Result<Node> {
+    let expr = parse_expr(text)?;
+    Ok(Compiler { text, schema }.typed(&expr)?.0)
+}
+
+struct Compiler<'a> {
+    text: &'a str,
+    schema: &'a Schema,
+}
+
+impl Compiler<'_> {
+    fn meaning(&self, kind: DiagnosticKind, span: Span) -> FilterError {
+        FilterError::meaning(kind, span, self.text)
+    }
+
+    fn unsupported(&self, expr: &Expr) -> FilterError {
+        let what = match &expr.kind {
+            ExprKind::Call(Call { function: Function::Builtin(builtin), .. }) => {
+                builtin.name().to_owned()
+            }
+            _ => expr.to_string(),
+        };
+        FilterError::Unsupported { what, place: expr.span.place(self.text) }
+    }
+
+    fn wrong(&self, expr: &Expr, expected: Type, actual: Kind) -> FilterError {
+        let geometric = matches!(
+            &expr.kind,
+            ExprKind::Call(Call {
+                function: Function::Builtin(Builtin::Contains | Builtin::Intersects),
+                ..
+            })
+        );
+        let expression = expr.to_string();
+        let actual = type_of(actual);
+        let kind = DiagnosticKind::WrongType { expected, actual, expression, geometric };
+        self.meaning(kind, expr.span)
+    }
+
+    fn condition(&self, expr: &Expr) -> Result<Node> {
+        match self.typed(expr)? {
+            (node, Kind::Bool) => Ok(node),
+            (_, Kind::Null) => Ok(Node::null(Kind::Bool)),
+            (_, kind) => Err(self.wrong(expr, Type::Condition, kind)),
+        }
+    }
+
+    /// A number as a float.
+    fn float(&self, expr: &Expr) -> Result<Node> {
+        let (node, kind) = self.typed(expr)?;
+        self.as_float(node, kind, expr)
+    }
+
+    fn as_float(&self, node: Node, kind: Kind, expr: &Expr) -> Result<Node> {
+        match kind {
+            Kind::Float => Ok(node),
+            Kind::Int => Ok(folded(Node::ToFloat(Box::new(node)))),
+            Kind::Null => Ok(Node::null(Kind::Float)),
+            _ => Err(self.wrong(expr, Type::Number, kind)),
+        }
+    }
+
+    fn text(&self, expr: &Expr) -> Result<Node> {
+        match self.typed(expr)? {
+            (node, Kind::Text) => Ok(node),
+            (_, Kind::Null) => Ok(Node::null(Kind::Text)),
+            (_, kind) => Err(self.wrong(expr, Type::Text, kind)),
+        }
+    }
+
+    fn typed(&self, expr: &Expr) -> Result<(Node, Kind)> {
+        let bool = |node| Ok((node, Kind::Bool));
+        let negated = |node, negated| {
+            Ok((if negated { Node::Not(Box::new(node)) } else { node }, Kind::Bool))
+        };
+        match &expr.kind {
+            ExprKind::Literal(literal) => self.literal(literal, expr),
+            ExprKind::Column(column) => self.column(column),
+            ExprKind::Unary { op, operand } => self.unary(*op, operand),
+            ExprKind::Binary { op, left, right } => self.binary(*op, left, right, expr),
+            ExprKind::And(items) => bool(Node::And(self.conditions(items)?)),
+            ExprKind::Or(items) => bool(Node::Or(self.conditions(items)?)),
+            ExprKind::Between { negated: not, operand, low, high } => {
+                let low = self.compare(BinaryOp::GreaterOrEqual, operand, low, expr)?;
+                let high = self.compare(BinaryOp::LessOrEqual, operand, high, expr)?;
+                negated(Node::And(vec![low, high]), *not)
+            }
+            ExprKind::InList { negated: not, operand, list } => {
+                negated(self.in_list(operand, list, expr)?, *not)
+            }
+            ExprKind::Like { negated: not, ignore_case, operand, pattern } => {
+                let node = match folded(self.text(pattern)?) {
+                    Node::Constant(Values::Text(Texts::One(Some(text)))) => {
+                        let pattern = Pattern::new(&text, *ignore_case);
+                        Node::Like(Box::new(self.text(operand)?), pattern)
+                    }
+                    Node::Constant(_) => Node::null(Kind::Bool),
+                    _ => return Err(self.unsupported(expr)),
+                };
+                negated(node, *not)
+            }
+            ExprKind::IsNull { negated: not, operand } => {
+                let node = match self.typed(operand)? {
+                    (_, Kind::Null) => Node::Constant(Values::Bool(BooleanArray::from(vec![true]))),
+                    (node, _) => Node::IsNull(Box::new(node)),
+                };
+                negated(node, *not)
+            }
+            ExprKind::InQuery { .. }
+            | ExprKind::Exists(_)
+            | ExprKind::Subquery(_)
+            | ExprKind::Aggregate { .. } => Err(FilterError::Query(expr.span.place(self.text))),
+            ExprKind::Call(call) => self.call(call, expr),
+            ExprKind::Cast { operand, target } => self.cast(operand, *target, expr),
+        }
+    }
+
+    fn conditions(&self, items: &[Expr]) -> Result<Vec<Node>> {
+        items.iter().map(|item| self.condition(item)).collect()
+    }
+
+    fn literal(&self, literal: &Literal, expr: &Expr) -> Result<(Node, Kind)> {
+        let (values, kind) = match literal {
+            Literal::Null => return Ok((Node::null(Kind::Null), Kind::Null)),
+            Literal::Boolean(value) => (Values::Bool(BooleanArray::from(vec![*value])), Kind::Bool),
+            Literal::Integer(value) => match i64::try_from(*value) {
+                Ok(value) => (Values::Int(Numbers::One(Some(value))), Kind::Int),
+                Err(_) => (Values::Float(Numbers::One(Some(*value as f64))), Kind::Float),
+            },
+            Literal::Float(value) => (Values::Float(Numbers::One(Some(*value))), Kind::Float),
+            Literal::String(text) => (Values::Text(Texts::One(Some(text.clone()))), Kind::Text),
+            Literal::Timestamp(text) => match time::parse(text) {
+                Some(time) => (Values::Time(Numbers::One(Some(time))), Kind::Time),
+                None => return Err(self.wrong(expr, Type::Time, Kind::Text)),
+            },
+            Literal::Interval { text, unit } => match time::interval(text, *unit) {
+                Some(micros) => (Values::Int(Numbers::One(Some(micros))), Kind::Interval),
+                None => return Err(self.unsupported(expr)),
+            },
+        };
+        Ok((Node::Constant(values), kind))
+    }
+
+    fn column(&self, column: &ColumnRef) -> Result<(Node, Kind)> {
+        if let Some(table) = &column.table {
+            let (name, near, known) = (table.to_string(), None, Vec::new());
+            let kind = DiagnosticKind::UnknownTable { name, near, known };
+            return Err(self.meaning(kind, table.span));
+        }
+        let name = &column.name;
+        let fields = self.schema.fields();
+        // The exact case first: a result may hold both `a` and `A`.
+        let exact = fields.iter().position(|field| *field.name() == name.text);
+        let found = exact.or_else(|| fields.iter().position(|field| name.is(field.name())));
+        let Some((index, field)) = found.and_then(|index| Some((index, fields.get(index)?))) else {
+            let names = || fields.iter().map(|field| field.name().as_str());
+            let near = nearest(&name.text, names()).map(str::to_owned);
+            let known = names().take(12).map(str::to_owned).collect();
+            let (name, quoted) = (name.text.clone(), name.quoted);
+            let kind = DiagnosticKind::UnknownColumn { name, quoted, near, known };
+            return Err(self.meaning(kind, column.name.span));
+        };
+        match kind_of(field.data_type()) {
+            Some(kind) => Ok((Node::Column(index, kind), kind)),
+            None => Err(FilterError::Unsupported {
+                what: format!("{} ({})", field.name(), field.data_type()),
+                place: name.span.place(self.text),
+            }),
+        }
+    }
+
+    fn unary(&self, op: UnaryOp, operand: &Expr) -> Result<(Node, Kind)> {
+        if op == UnaryOp::Not {
+            return Ok((Node::Not(Box::new(self.condition(operand)?)), Kind::Bool));
+        }
+        // The most negative integer has no positive twin.
+        if let (UnaryOp::Minus, ExprKind::Literal(Literal::Integer(value))) = (op, &operand.kind)
+            && *value == i64::MIN.unsigned_abs()
+        {
+            return Ok((Node::Constant(Values::Int(Numbers::One(Some(i64::MIN)))), Kind::Int));
+        }
+        let (node, kind) = self.typed(operand)?;
+        match (op, kind) {
+            (_, Kind::Null) => Ok((node, kind)),
+            (UnaryOp::Plus, Kind::Int | Kind::Float | Kind::Interval) => Ok((node, kind)),
+            (_, Kind::Int | Kind::Interval) => {
+                Ok((folded(Node::Int1(i64::checked_neg, Box::new(node))), kind))
+            }
+            (_, Kind::Float) => Ok((folded(Node::Float1(|x| -x, Box::new(node))), kind)),
+            _ => Err(self.wrong(operand, Type::Number, kind)),
+        }
+    }
+
+    fn binary(&self, op: BinaryOp, left: &Expr, right: &Expr, expr: &Expr) -> Result<(Node, Kind)> {
+        if op.is_comparison() {
+            return Ok((self.compare(op, left, right, expr)?, Kind::Bool));
+        }
+        if op == BinaryOp::Concat {
+            let (left, right) = (self.text(left)?, self.text(right)?);
+            return Ok((Node::Concat(Box::new(left), Box::new(right)), Kind::Text));
+        }
+        let (one, one_kind) = self.typed(left)?;
+        let (two, two_kind) = self.typed(right)?;
+        if let Some(f) = functions::of_integers(op) {
+            match (one_kind, two_kind) {
+                (Kind::Int, Kind::Int) => {
+                    return Ok((folded(Node::Int2(f, Box::new(one), Box::new(two))), Kind::Int));
+                }
+                (Kind::Time, Kind::Interval)
+                    if matches!(op, BinaryOp::Add | BinaryOp::Subtract) =>
+                {
+                    return Ok((folded(Node::Move(f, Box::new(one), Box::new(two))), Kind::Time));
+                }
+                (Kind::Interval, Kind::Time) if op == BinaryOp::Add => {
+                    return Ok((folded(Node::Move(f, Box::new(two), Box::new(one))), Kind::Time));
+                }
+                (Kind::Time | Kind::Interval, _) | (_, Kind::Time | Kind::Interval) => {
+                    return Err(self.unsupported(expr));
+                }
+                _ => {}
+            }
+        }
+        let Some(f) = functions::of_floats(op) else { return Err(self.unsupported(expr)) };
+        let one = self.as_float(one, one_kind, left)?;
+        let two = self.as_float(two, two_kind, right)?;
+        Ok((folded(Node::Float2(f, Box::new(one), Box::new(two))), Kind::Float))
+    }
+
+    fn compare(&self, op: BinaryOp, left: &Expr, right: &Expr, expr: &Expr) -> Result<Node> {
+        let one = self.typed(left)?;
+        let two = self.typed(right)?;
+        for (kind, other) in [(one.1, right), (two.1, left)] {
+            if let (Kind::Time, ExprKind::Literal(Literal::String(text))) = (kind, &other.kind)
+                && time::parse(text).is_none()
+            {
+                return Err(self.wrong(other, Type::Time, Kind::Text));
+            }
+        }
+        let Some((one, two)) = unified(one, two) else {
+            let left = type_of(self.typed(left)?.1);
+            let right = type_of(self.typed(right)?.1);
+            return Err(self.meaning(DiagnosticKind::TypeMismatch { left, right }, expr.span));
+        };
+        Ok(Node::Compare(op, Box::new(one), Box::new(two)))
+    }
+
+    /// `IN` with constants of one type is a look-up; otherwise it is a chain of comparisons.
+    fn in_list(&self, operand: &Expr, list: &[Expr], expr: &Expr) -> Result<Node> {
+        let (node, kind) = self.typed(operand)?;
+        let mut null = false;
+        let mut integers = std::collections::HashSet::new();
+        let mut texts = std::collections::HashSet::new();
+        for item in list {
+            match (kind, self.typed(item)?) {
+                (_, (_, Kind::Null)) => null = true,
+                (
+                    Kind::Int,
+                    (Node::Constant(Values::Int(Numbers::One(Some(value)))), Kind::Int),
+                ) => {
+                    integers.insert(value);
+                }
+                (Kind::Text, (Node::Constant(Values::Text(Texts::One(Some(text)))), _)) => {
+                    texts.insert(text);
+                }
+                _ => {
+                    let items = list.iter();
+                    let tests =
+                        items.map(|item| self.compare(BinaryOp::Equal, operand, item, expr));
+                    return Ok(Node::Or(tests.collect::<Result<_>>()?));
+                }
+            }
+        }
+        Ok(match kind {
+            Kind::Int => Node::InIntegers(Box::new(node), integers, null),
+            Kind::Text => Node::InTexts(Box::new(node), texts, null),
+            // Every item was NULL.
+            _ => Node::null(Kind::Bool),
+        })
+    }
+
+    fn cast(&self, operand: &Expr, target: CastType, expr: &Expr) -> Result<(Node, Kind)> {
+        let (node, kind) = self.typed(operand)?;
+        let node = Box::new(node);
+        Ok(match (target, kind) {
+            (CastType::Timestamp, Kind::Time) => (*node, Kind::Time),
+            (CastType::Timestamp, Kind::Text) => (folded(Node::ToTime(node)), Kind::Time),
+            (CastType::Timestamp, Kind::Null) => (Node::null(Kind::Time), Kind::Time),
+            (_, Kind::Time | Kind::Interval) => return Err(self.unsupported(expr)),
+            (
+                CastType::Char(length) | CastType::VarChar(length),
+                Kind::Text | Kind::Int | Kind::Float,
+            ) => {
+                if length.is_some() {
+                    return Err(self.unsupported(expr));
+                }
+                (Node::ToText(node), Kind::Text)
+            }
+            (CastType::Char(_) | CastType::VarChar(_), Kind::Null) => {
+                (Node::null(Kind::Text), Kind::Text)
+            }
+            (CastType::Real | CastType::Double, Kind::Null) => {
+                (Node::null(Kind::Float), Kind::Float)
+            }
+            (CastType::Double, Kind::Int | Kind::Float | Kind::Text) => {
+                (folded(Node::ToFloat(node)), Kind::Float)
+            }
+            (CastType::Real, Kind::Int | Kind::Float | Kind::Text) => {
+                let wide = Box::new(folded(Node::ToFloat(node)));
+                (folded(Node::Float1(|x| f64::from(x as f32), wide)), Kind::Float)
+            }
+            (CastType::SmallInt | CastType::Integer | CastType::BigInt, Kind::Null) => {
+                (Node::null(Kind::Int), Kind::Int)
+            }
+            (CastType::SmallInt | CastType::Integer | CastType::BigInt, _) => {
+                let whole = Box::new(folded(Node::ToInt(node)));
+                let fits: fn(i64) -> Option<i64> = match target {
+                    CastType::SmallInt => |x| i16::try_from(x).ok().map(i64::from),
+                    CastType::Integer => |x| i32::try_from(x).ok().map(i64::from),
+                    _ => Some,
+                };
+                (folded(Node::Int1(fits, whole)), Kind::Int)
+            }
+            _ => return Err(self.unsupported(expr)),
+        })
+    }
+
+    fn call(&self, call: &Call, expr: &Expr) -> Result<(Node, Kind)> {
+        let Function::Builtin(builtin) = call.function else {
+            return Err(self.unsupported(expr));
+        };
+        if !builtin.accepts(call.args.len()) {
+            let (function, count) = (builtin.name().to_owned(), call.args.len());
+            let signature = builtin.signature();
+            let kind = DiagnosticKind::Arguments { function, count, signature };
+            return Err(self.meaning(kind, expr.span));
+        }
+        match (builtin, call.args.as_slice()) {
+            (Builtin::Pi, _) => {
+                let pi = Values::Float(Numbers::One(Some(std::f64::consts::PI)));
+                Ok((Node::Constant(pi), Kind::Float))
+            }
+            (Builtin::Lower, [text]) => Ok((
+                Node::Text1(|text| text.to_lowercase(), Box::new(self.text(text)?)),
+                Kind::Text,
+            )),
+            (Builtin::Upper, [text]) => Ok((
+                Node::Text1(|text| text.to_uppercase(), Box::new(self.text(text)?)),
+                Kind::Text,
+            )),
+            (Builtin::Coalesce, args) => self.coalesce(args, expr),
+            (Builtin::Contains | Builtin::Intersects, [point, shape]) => {
+                let node = self.contains(point, shape, expr)?;
+                Ok((Node::ToInt(Box::new(node)), Kind::Int))
+            }
+            (Builtin::Distance, [one, two]) => {
+                let ([a, b], [c, d]) = (self.point(one)?, self.point(two)?);
+                Ok((Node::Distance(Box::new([a, b, c, d])), Kind::Float))
+            }
+            (Builtin::Distance, [a, b, c, d]) => {
+                let nodes = [self.float(a)?, self.float(b)?, self.float(c)?, self.float(d)?];
+                Ok((Node::Distance(Box::new(nodes)), Kind::Float))
+            }
+            (Builtin::Coord1, [point]) => self.point(point).map(|[lon, _]| (lon, Kind::Float)),
+            (Builtin::Coord2, [point]) => self.point(point).map(|[_, lat]| (lat, Kind::Float)),
+            (_, args) => self.maths(builtin, args, expr),
+        }
+    }
+
+    fn maths(&self, builtin: Builtin, args: &[Expr], expr: &Expr) -> Result<(Node, Kind)> {
+        match args {
+            [x] => {
+                let (node, kind) = self.typed(x)?;
+                // Whole numbers stay whole where the function keeps them so.
+                if kind == Kind::Int && builtin == Builtin::Abs {
+                    return Ok((folded(Node::Int1(i64::checked_abs, Box::new(node))), Kind::Int));
+                }
+                let f = functions::of_one(builtin).ok_or_else(|| self.unsupported(expr))?;
+                let node = self.as_float(node, kind, x)?;
+                Ok((folded(Node::Float1(f, Box::new(node))), Kind::Float))
+            }
+            [x, y] => {
+                let ((one, one_kind), (two, two_kind)) = (self.typed(x)?, self.typed(y)?);
+                if builtin == Builtin::Mod && one_kind == Kind::Int && two_kind == Kind::Int {
+                    let node = Node::Int2(i64::checked_rem, Box::new(one), Box::new(two));
+                    return Ok((folded(node), Kind::Int));
+                }
+                let f = functions::of_two(builtin).ok_or_else(|| self.unsupported(expr))?;
+                let one = self.as_float(one, one_kind, x)?;
+                let two = self.as_float(two, two_kind, y)?;
+                Ok((folded(Node::Float2(f, Box::new(one), Box::new(two))), Kind::Float))
+            }
+            _ => Err(self.unsupported(expr)),
+        }
+    }
+
+    fn coalesce(&self, args: &[Expr], expr: &Expr) -> Result<(Node, Kind)> {
+        let typed: Vec<(Node, Kind)> =
+            args.iter().map(|arg| self.typed(arg)).collect::<Result<_>>()?;
+        let mut kind = Kind::Null;
+        for (_, other) in &typed {
+            kind = match (kind, *other) {
+                (one, Kind::Null) => one,
+                (Kind::Null, other) => other,
+                (one, other) if one == other => one,
+                (Kind::Int | Kind::Float, Kind::Int | Kind::Float) => Kind::Float,
+                (left, right) => {
+                    let (left, right) = (type_of(left), type_of(right));
+                    let kind = DiagnosticKind::TypeMismatch { left, right };
+                    return Err(self.meaning(kind, expr.span));
+                }
+            };
+        }
+        if kind == Kind::Interval {
+            return Err(self.unsupported(expr));
+        }
+        let nodes = typed.into_iter().map(|(node, own)| match (own, kind) {
+            (Kind::Null, _) => Node::null(kind),
+            (Kind::Int, Kind::Float) => Node::ToFloat(Box::new(node)),
+            _ => node,
+        });
+        Ok((Node::Coalesce(kind, nodes.collect()), kind))
+    }
+
+    /// `POINT(lon, lat)`
+    fn point(&self, expr: &Expr) -> Result<[Node; 2]> {
+        let call = self.shape(expr)?;
+        match (&call.function, call.args.as_slice()) {
+            (Function::Builtin(Builtin::Point), [lon, lat]) => {
+                Ok([self.float(lon)?, self.float(lat)?])
+            }
+            _ => Err(self.unsupported(expr)),
+        }
+    }
+
+    /// The call of a constructor, its coordinate system being ICRS or none.
+    fn shape<'e>(&self, expr: &'e Expr) -> Result<&'e Call> {
+        let ExprKind::Call(call) = &expr.kind else { return Err(self.unsupported(expr)) };
+        let frame = call.coosys.as_deref().unwrap_or_default();
+        let word = frame.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
+        if !matches!(word.as_str(), "" | "ICRS" | "UNKNOWNFRAME") {
+            let frame = frame.to_owned();
+            return Err(FilterError::Frame { frame, place: expr.span.place(self.text) });
+        }
+        Ok(call)
+    }
+
+    fn contains(&self, point: &Expr, shape: &Expr, expr: &Expr) -> Result<Node> {
+        let [lon, lat] = self.point(point)?;
+        let call = self.shape(shape)?;
+        let Function::Builtin(builtin) = call.function else { return Err(self.unsupported(expr)) };
+        let constants = |args: &[Expr]| -> Result<Vec<f64>> {
+            let numbers = args.iter().map(|arg| match self.float(arg)? {
+                Node::Constant(Values::Float(Numbers::One(Some(value)))) => Ok(value),
+                _ => Err(self.unsupported(arg)),
+            });
+            numbers.collect()
+        };
+        let polygon = match (builtin, call.args.as_slice()) {
+            (Builtin::Circle, [center, radius]) => {
+                let [center_lon, center_lat] = self.point(center)?;
+                let nodes = [lon, lat, center_lon, center_lat, self.float(radius)?];
+                return Ok(Node::InCircle(Box::new(nodes)));
+            }
+            (Builtin::Circle, [a, b, radius]) => {
+                let nodes = [lon, lat, self.float(a)?, self.float(b)?, self.float(radius)?];
+                return Ok(Node::InCircle(Box::new(nodes)));
+            }
+            (Builtin::Box, [center, sides @ ..]) if sides.len() == 2 => {
+                let center = &self.shape(center)?.args;
+                match (constants(center)?.as_slice(), constants(sides)?.as_slice()) {
+                    ([lon, lat], [width, height]) => Polygon::of_box(*lon, *lat, *width, *height),
+                    _ => None,
+                }
+            }
+            (Builtin::Box, args) => match constants(args)?.as_slice() {
+                [lon, lat, width, height] => Polygon::of_box(*lon, *lat, *width, *height),
+                _ => None,
+            },
+            (Builtin::Polygon, args) => {
+                let mut numbers = Vec::new();
+                for arg in args {
+                    match &arg.kind {
+                        ExprKind::Call(_) => numbers.extend(constants(&self.shape(arg)?.args)?),
+                        _ => numbers.extend(constants(std::slice::from_ref(arg))?),
+                    }
+                }
+                let (pairs, rest) = numbers.as_chunks::<2>();
+                let vertices: Vec<(f64, f64)> =
+                    pairs.iter().map(|pair| (pair[0], pair[1])).collect();
+                if rest.is_empty() { Polygon::new(&vertices) } else { None }
+            }
+            _ => None,
+        };
+        match polygon {
+            Some(polygon) => Ok(Node::InPolygon(Box::new([lon, lat]), polygon)),
+            None => Err(self.unsupported(shape)),
+        }
+    }
+}
+
+fn type_of(kind: Kind) -> Type {
+    match kind {
+        Kind::Bool => Type::Condition,
+        Kind::Int | Kind::Float => Type::Number,
+        Kind::Text => Type::Text,
+        Kind::Time | Kind::Interval => Type::Time,
+        Kind::Null => Type::Unknown,
+    }
+}
+
+/// Both operands in the type in which they are compared.
+fn unified(one: (Node, Kind), two: (Node, Kind)) -> Option<(Node, Node)> {
+    let (left, right) = (one.1, two.1);
+    let (one, two) = (one.0, two.0);
+    let time = |text| folded(Node::ToTime(Box::new(text)));
+    let float = |int| folded(Node::ToFloat(Box::new(int)));
+    let int = |bool| Node::ToInt(Box::new(bool));
+    Some(match (left, right) {
+        (Kind::Bool, Kind::Bool) => (int(one), int(two)),
+        (Kind::Null, Kind::Null) => (Node::null(Kind::Int), Node::null(Kind::Int)),
+        (Kind::Bool, Kind::Null) | (Kind::Null, Kind::Bool) => {
+            (Node::null(Kind::Int), Node::null(Kind::Int))
+        }
+        (kind, Kind::Null) => (one, Node::null(kind)),
+        (Kind::Null, kind) => (Node::null(kind), two),
+        (left, right) if left == right => (one, two),
+        (Kind::Int, Kind::Float) => (float(one), two),
+        (Kind::Float, Kind::Int) => (one, float(two)),
+        (Kind::Time, Kind::Text) => (one, time(two)),
+        (Kind::Text, Kind::Time) => (time(one), two),
+        _ => return None,
+    })
+}
+
+/// A node whose value does not depend on the row becomes that value.
+fn folded(node: Node) -> Node {
+    let empty = RecordBatch::new_empty(std::sync::Arc::new(Schema::empty()));
+    match node.values(&empty) {
+        Ok(
+            values @ (Values::Int(Numbers::One(_))
+            | Values::Float(Numbers::One(_))
+            | Values::Time(Numbers::One(_))
+            | Values::Text(Texts::One(_))),
+        ) => Node::Constant(values),
+        _ => node,
+    }
+}
