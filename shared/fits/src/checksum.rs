@@ -70,10 +70,12 @@ pub fn encode_checksum(sum: u32) -> String {
     for (i, byte) in (!sum).to_be_bytes().into_iter().enumerate() {
         let quotient = byte / 4 + b'0';
         let mut parts = [quotient + byte % 4, quotient, quotient, quotient];
-        // Only digits and letters may appear: a pair is pulled apart until both are.
-        while parts.iter().any(|c| !c.is_ascii_alphanumeric()) {
-            let [a, b, c, d] = &mut parts;
-            (*a, *b, *c, *d) = (*a + 1, *b - 1, *c + 1, *d - 1);
+        // Only digits and letters may appear: a pair is pulled apart until both are. Quotients stay
+        // between `0` and `o`, so that seven steps are the most.
+        for pair in parts.as_chunks_mut::<2>().0 {
+            while pair.iter().any(|c| !c.is_ascii_alphanumeric()) {
+                *pair = [pair[0].wrapping_add(1), pair[1].wrapping_sub(1)];
+            }
         }
         for (j, part) in parts.into_iter().enumerate() {
             // One place to the right, because the value starts in column 12 of its card.
@@ -101,7 +103,9 @@ impl<S: ReadAt> Fits<S> {
     /// [`FitsError::NoSuchHdu`], [`FitsError::Truncated`], [`FitsError::Io`].
     pub fn verify(&self, index: usize) -> Result<Integrity> {
         let hdu = self.hdu(index)?;
-        let stated = hdu.header.get_str("DATASUM").map(|text| text.trim().parse::<u32>().ok());
+        // A blank value means that no sum is known.
+        let stated = hdu.header.get_str("DATASUM").map(str::trim).filter(|text| !text.is_empty());
+        let stated = stated.map(|text| text.parse::<u32>().ok());
         let has_checksum = hdu.header.get_str("CHECKSUM").is_some_and(|c| !c.trim().is_empty());
         if stated.is_none() && !has_checksum {
             return Ok(Integrity { data: None, hdu: None });
@@ -143,6 +147,23 @@ mod tests {
     fn the_example_of_the_standard() {
         // Appendix J.4: the sum 868229149 is encoded as hcHjjc9ghcEghc9g.
         assert_eq!(encode_checksum(868_229_149), "hcHjjc9ghcEghc9g");
+    }
+
+    #[test]
+    fn every_sum_is_encoded_in_letters_and_digits_that_undo_it() {
+        for i in 0..=u32::from(u16::MAX) {
+            let sum = i.wrapping_mul(65_537).rotate_left(i % 32);
+            let text = encode_checksum(sum);
+            assert!(text.bytes().all(|c| c.is_ascii_alphanumeric()), "{sum} {text}");
+            // Rotated back, and with the offset of 16 characters `0` taken off, it is the complement.
+            let mut bytes = text.into_bytes();
+            bytes.rotate_left(1);
+            bytes.iter_mut().for_each(|c| *c -= b'0');
+            let mut total = Checksum::default();
+            total.add(&bytes);
+            total.add(&sum.to_be_bytes());
+            assert!(matches!(total.value(), 0 | u32::MAX), "{sum}");
+        }
     }
 
     #[test]

@@ -118,7 +118,9 @@ fn one_card(head: &str, value: &str, comment: &str) -> Result<String> {
 fn string_cards(head: &str, text: &str, comment: &str) -> Result<String> {
     let quoted = text.replace('\'', "''");
     if head.len() + quoted.len() + 2 <= CARD {
-        return one_card(head, &format!("{:<10}", format!("'{quoted:<8}'")), comment)
+        // Comments start in column 34, as everyone writes them: astropy recomputes CHECKSUM from a
+        // card in this form.
+        return one_card(head, &format!("{:<20}", format!("'{quoted:<8}'")), comment)
             .or_else(|_| one_card(head, &format!("'{quoted}'"), comment));
     }
     let mut raw = String::new();
