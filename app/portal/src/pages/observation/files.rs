@@ -33,7 +33,7 @@ pub(super) fn Files(observation: Arc<Observation>) -> impl IntoView {
                             {titles
                                 .map(|title| view! { <th scope="col">{title.text(lang)}</th> })
                                 .collect_view()}
-                            <td></td>
+                            <th></th>
                         </tr>
                     </thead>
                     <tbody>{rows.collect_view()}</tbody>

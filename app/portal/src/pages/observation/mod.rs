@@ -284,7 +284,7 @@ fn History(events: Vec<Event>) -> impl IntoView {
                             .map(|event| {
                                 view! {
                                     <tr>
-                                        <td class="num">
+                                        <td class="when">
                                             <time datetime=event.time.clone()>{event.time.clone()}</time>
                                         </td>
                                         <td>{event.agent}</td>

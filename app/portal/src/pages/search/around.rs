@@ -30,18 +30,24 @@ pub(super) fn Previews(page: SearchPage) -> impl IntoView {
         list.truncate(PICTURES);
         list
     });
+    // Of those, the pictures that turned out not to exist.
+    let missing = RwSignal::new(0_usize);
+    Effect::new(move |_| {
+        pictures.track();
+        missing.set(0);
+    });
     view! {
         <section
             class="previews"
             aria-labelledby="previews-title"
-            hidden=move || pictures.with(Vec::is_empty)
+            hidden=move || pictures.with(Vec::len) <= missing.get()
         >
             <h2 id="previews-title">{m::PREVIEWS.text(lang)}</h2>
             <ul class="strip" tabindex="0">
                 <For
                     each=move || pictures.get()
                     key=|product| product.access_url.clone()
-                    children=move |product| picture(page, product)
+                    children=move |product| picture(page, product, missing)
                 />
             </ul>
         </section>
@@ -49,7 +55,7 @@ pub(super) fn Previews(page: SearchPage) -> impl IntoView {
     .into_any()
 }
 
-fn picture(page: SearchPage, product: Product) -> impl IntoView {
+fn picture(page: SearchPage, product: Product, missing: RwSignal<usize>) -> impl IntoView {
     let lang = use_lang();
     let hidden = RwSignal::new(false);
     let artifact = product.artifact().map(net::encode).unwrap_or_default();
@@ -73,7 +79,10 @@ fn picture(page: SearchPage, product: Product) -> impl IntoView {
                     height="144"
                     loading="lazy"
                     decoding="async"
-                    on:error=move |_| hidden.set(true)
+                    on:error=move |_| {
+                        hidden.set(true);
+                        missing.update(|n| *n += 1);
+                    }
                 />
                 <span>{name}</span>
                 <small class="quiet">{waves}</small>

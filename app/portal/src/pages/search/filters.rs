@@ -41,6 +41,11 @@ fn present<T: PartialEq>(page: SearchPage, value: impl Fn(&Product) -> Option<T>
     values
 }
 
+/// Whether a text was meant as a date and is none.
+fn is_no_date(text: &str) -> bool {
+    !text.is_empty() && format::mjd_of_date(text).is_none()
+}
+
 /// The filters in one row.
 #[component]
 pub(super) fn Filters(page: SearchPage) -> impl IntoView {
@@ -96,22 +101,30 @@ pub(super) fn Filters(page: SearchPage) -> impl IntoView {
             <label class="field">
                 <span>{m::DATE_FROM.text(lang)}</span>
                 <input
-                    type="date"
+                    type="text"
+                    inputmode="numeric"
+                    placeholder="YYYY-MM-DD"
+                    maxlength="10"
+                    aria-invalid=move || state.with(|s| is_no_date(&s.from)).to_string()
                     prop:value=move || state.with(|s| s.from.clone())
                     on:change=move |event| {
                         let date = event_target_value(&event);
-                        address.push(|s| s.from = date);
+                        address.push(|s| s.from = date.trim().to_owned());
                     }
                 />
             </label>
             <label class="field">
                 <span>{m::DATE_TO.text(lang)}</span>
                 <input
-                    type="date"
+                    type="text"
+                    inputmode="numeric"
+                    placeholder="YYYY-MM-DD"
+                    maxlength="10"
+                    aria-invalid=move || state.with(|s| is_no_date(&s.to)).to_string()
                     prop:value=move || state.with(|s| s.to.clone())
                     on:change=move |event| {
                         let date = event_target_value(&event);
-                        address.push(|s| s.to = date);
+                        address.push(|s| s.to = date.trim().to_owned());
                     }
                 />
             </label>
