@@ -75,7 +75,7 @@ pub enum EngineError {
     },
     /// The ADQL text could not be read.
     #[error("{0}")]
-    Adql(#[from] AdqlTodo),
+    Adql(#[from] tenkyu_adql::ParseError),
     /// There is no such table.
     #[error("unknown table {name}")]
     UnknownTable {
@@ -239,9 +239,7 @@ impl Explain for EngineError {
             Self::Io { path, source } => {
                 text::IO.with(lang, &[("path", path), ("reason", &source.to_string())])
             }
-            Self::DiskFull { .. } => {
-                tenkyu_wire::messages::errors::DISK_FULL.text(lang).to_owned()
-            }
+            Self::DiskFull { .. } => tenkyu_wire::messages::errors::DISK_FULL.text(lang).to_owned(),
             Self::Unreadable { file, format, reason } => text::UNREADABLE
                 .with(lang, &[("file", file), ("format", format), ("reason", reason)]),
             Self::UnknownFormat { file } => text::UNKNOWN_FORMAT.with(lang, &[("file", file)]),
@@ -322,7 +320,3 @@ impl Explain for EngineError {
         }
     }
 }
-#[derive(Debug, thiserror::Error)]
-#[error("x")]
-pub struct AdqlTodo;
-impl Explain for AdqlTodo { fn code(&self)->&'static str {""} fn detail(&self,_:Lang)->String{String::new()} }

@@ -1,10 +1,37 @@
-//! Catalogues: HATS on disk, ADQL to plan, execution.
+//! Catalogues: HATS on disk, ADQL to plan, execution. The only crate that names DataFusion.
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), tenkyu_engine::EngineError> {
+//! use futures::TryStreamExt;
+//! use tenkyu_engine::{Engine, EngineOptions, ImportOptions, QueryRequest};
+//!
+//! let engine = Engine::open("catalogs".as_ref(), EngineOptions::default())?;
+//! let options = ImportOptions::new("gaia.dr3");
+//! engine.import("gaia.parquet".as_ref(), &options, &mut |_| {})?;
+//! let adql = "SELECT TOP 10 * FROM gaia.dr3 WHERE DISTANCE(ra, dec, 56.75, 24.12) < 1";
+//! let request = QueryRequest { adql: adql.to_owned(), ..QueryRequest::default() };
+//! let answer = engine.query(request).await?;
+//! let batches: Vec<_> = answer.batches.try_collect().await?;
+//! # Ok(()) }
+//! ```
 
 pub mod catalog;
+mod engine;
 pub mod error;
+mod functions;
 pub mod hats;
 pub mod import;
 pub mod meta;
+mod plan;
+mod provider;
+mod prune;
+mod query;
+mod source;
 pub mod sphere;
+mod tap_schema;
 
+pub use engine::{Engine, EngineOptions};
 pub use error::EngineError;
+pub use import::{ImportOptions, ImportPhase, ImportProgress, ImportReport};
+pub use query::{QueryRequest, QueryStats, QueryStream, ScanReport};
+pub use source::TableSource;

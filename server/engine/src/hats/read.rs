@@ -185,7 +185,9 @@ fn walk(dataset: &Path) -> Result<Vec<Cell>, EngineError> {
     for (order, folder) in numbered(dataset, "Norder=")? {
         let Ok(order) = u8::try_from(order) else { continue };
         for (_, dir) in numbered(&folder, "Dir=")? {
-            cells.extend(numbered(&dir, "Npix=")?.into_iter().map(|(p, _)| Cell { order, pixel: p }));
+            cells.extend(
+                numbered(&dir, "Npix=")?.into_iter().map(|(p, _)| Cell { order, pixel: p }),
+            );
         }
     }
     Ok(cells)

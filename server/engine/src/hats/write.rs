@@ -151,8 +151,7 @@ impl CatalogWriter {
             old.schema_descr_ptr(),
             old.column_orders().cloned(),
         );
-        let metadata =
-            ParquetMetaDataBuilder::new(file_metadata).set_row_groups(groups).build();
+        let metadata = ParquetMetaDataBuilder::new(file_metadata).set_row_groups(groups).build();
         let mut file = BufWriter::new(File::create(path).map_err(|e| EngineError::io(path, e))?);
         // A file of metadata alone still starts with the magic bytes.
         file.write_all(b"PAR1").map_err(|e| EngineError::io(path, e))?;
@@ -236,14 +235,15 @@ fn sky_fraction(partitions: &[(Cell, u64)]) -> f64 {
 
 /// A schema with `_healpix_29` before the other columns, where HATS tools put it.
 pub fn with_healpix(schema: &Schema) -> SchemaRef {
-    let index = arrow::datatypes::Field::new(HEALPIX_COLUMN, DataType::Int64, false)
-        .with_metadata(std::collections::HashMap::from([
+    let index = arrow::datatypes::Field::new(HEALPIX_COLUMN, DataType::Int64, false).with_metadata(
+        std::collections::HashMap::from([
             (crate::meta::UCD.to_owned(), "pos.healpix".to_owned()),
             (
                 crate::meta::DESCRIPTION.to_owned(),
                 "HEALPix nested index of the position at order 29".to_owned(),
             ),
-        ]));
+        ]),
+    );
     let fields = std::iter::once(Arc::new(index)).chain(schema.fields().iter().cloned());
     Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone()))
 }

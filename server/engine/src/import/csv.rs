@@ -30,10 +30,7 @@ pub fn open(source: Source) -> Result<TableReader, EngineError> {
 }
 
 fn reader(source: &Source, delimiter: u8) -> Result<Lines, EngineError> {
-    Ok(ReaderBuilder::new()
-        .delimiter(delimiter)
-        .comment(Some(b'#'))
-        .from_reader(source.open()?))
+    Ok(ReaderBuilder::new().delimiter(delimiter).comment(Some(b'#')).from_reader(source.open()?))
 }
 
 /// The delimiter that the header line has most of.

@@ -9,7 +9,7 @@ use std::{
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use flate2::read::MultiGzDecoder;
 
-use super::{csv, ipac, parquet, votable};
+use super::{csv, fits, ipac, parquet, votable};
 use crate::EngineError;
 
 /// Rows of the batches that readers make.
@@ -87,6 +87,9 @@ pub fn open(path: &Path) -> Result<TableReader, EngineError> {
     let trimmed = trimmed.strip_prefix(b"\xef\xbb\xbf").unwrap_or(trimmed);
     if head.starts_with(b"PAR1") {
         return parquet::open(path);
+    }
+    if head.starts_with(b"SIMPLE  =") {
+        return fits::open(&source);
     }
     if trimmed.starts_with(b"<") {
         return votable::open(&source);

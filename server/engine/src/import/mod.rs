@@ -7,6 +7,7 @@
 //! of the `current` file.
 
 mod csv;
+mod fits;
 mod formats;
 mod ipac;
 mod parquet;
@@ -136,11 +137,8 @@ pub(crate) fn import_reader(
     let mut writer = CatalogWriter::new(&dir, layout.stored.clone());
     let description = options.description.clone().or_else(|| reader.description.clone());
     let mut counts = Counts::default();
-    let mut spool = Spool::new(
-        scratch.dir().join("rows.arrow"),
-        layout.stored.clone(),
-        options.memory_bytes,
-    );
+    let mut spool =
+        Spool::new(scratch.dir().join("rows.arrow"), layout.stored.clone(), options.memory_bytes);
     let total = reader.rows;
     for batch in reader.batches {
         let batch = layout.convert(&batch?, &mut counts)?;
@@ -152,9 +150,9 @@ pub(crate) fn import_reader(
     };
     match &layout.position {
         None => writer.plain(spool.read()?)?,
-        Some(_) if counts.rows == 0 => writer.plain(
-            std::iter::once(Ok(RecordBatch::new_empty(layout.stored.clone()))),
-        )?,
+        Some(_) if counts.rows == 0 => {
+            writer.plain(std::iter::once(Ok(RecordBatch::new_empty(layout.stored.clone()))))?
+        }
         Some(_) => {
             let cells = counts.histogram.partitions(options.max_rows);
             write_partitions(spool, &cells, &scratch, options, &mut writer, &mut written)?;
@@ -229,7 +227,11 @@ impl Layout {
         name(position.ra).zip(name(position.dec))
     }
 
-    fn convert(&self, batch: &RecordBatch, counts: &mut Counts) -> Result<RecordBatch, EngineError> {
+    fn convert(
+        &self,
+        batch: &RecordBatch,
+        counts: &mut Counts,
+    ) -> Result<RecordBatch, EngineError> {
         let mut columns = Vec::with_capacity(self.kept.len());
         for (&index, field) in self.kept.iter().zip(self.columns.fields()) {
             columns.push(stored_array(batch.column(index), field.data_type())?);
@@ -257,8 +259,7 @@ impl Layout {
 fn stored_field(field: &Field, name: String, stored: DataType) -> Field {
     let mut metadata = field.metadata().clone();
     metadata.retain(|key, _| {
-        [meta::UNIT, meta::UCD, meta::DESCRIPTION, meta::UTYPE, meta::XTYPE]
-            .contains(&key.as_str())
+        [meta::UNIT, meta::UCD, meta::DESCRIPTION, meta::UTYPE, meta::XTYPE].contains(&key.as_str())
     });
     let is_time = matches!(field.data_type(), DataType::Timestamp(..) | DataType::Date32);
     if is_time && stored == DataType::Utf8 {
@@ -300,18 +301,24 @@ fn stored_array(array: &ArrayRef, stored: &DataType) -> Result<ArrayRef, EngineE
             if !values.values().iter().any(|v| v.is_nan()) {
                 return Ok(array);
             }
-            Arc::new(values.iter().map(|v| v.filter(|v| !v.is_nan())).collect::<
-                arrow::array::PrimitiveArray<Float32Type>,
-            >())
+            Arc::new(
+                values
+                    .iter()
+                    .map(|v| v.filter(|v| !v.is_nan()))
+                    .collect::<arrow::array::PrimitiveArray<Float32Type>>(),
+            )
         }
         DataType::Float64 => {
             let values = array.as_primitive::<Float64Type>();
             if !values.values().iter().any(|v| v.is_nan()) {
                 return Ok(array);
             }
-            Arc::new(values.iter().map(|v| v.filter(|v| !v.is_nan())).collect::<
-                arrow::array::PrimitiveArray<Float64Type>,
-            >())
+            Arc::new(
+                values
+                    .iter()
+                    .map(|v| v.filter(|v| !v.is_nan()))
+                    .collect::<arrow::array::PrimitiveArray<Float64Type>>(),
+            )
         }
         _ => array,
     })

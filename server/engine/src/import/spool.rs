@@ -59,10 +59,10 @@ impl Spool {
             None => None,
             Some(mut file) => {
                 file.finish()?;
-                let file =
-                    file.into_inner()?.into_inner().map_err(|e| {
-                        EngineError::io(&self.path, e.into_error())
-                    })?;
+                let file = file
+                    .into_inner()?
+                    .into_inner()
+                    .map_err(|e| EngineError::io(&self.path, e.into_error()))?;
                 drop(file);
                 Some(open(&self.path)?)
             }

@@ -76,7 +76,9 @@ fn is_float(cell: &str) -> bool {
     let digits = cell.strip_prefix(['-', '+']).unwrap_or(cell);
     // `inf` and `infinity` are numbers to Rust; `1e5` and `.5` are numbers to all.
     digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
-        && !(digits.len() > 1 && digits.bytes().all(|b| b.is_ascii_digit()) && digits.starts_with('0'))
+        && !(digits.len() > 1
+            && digits.bytes().all(|b| b.is_ascii_digit())
+            && digits.starts_with('0'))
         && cell.parse::<f64>().is_ok()
 }
 

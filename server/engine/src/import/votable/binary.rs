@@ -159,7 +159,8 @@ fn cell(
             Ok(())
         }
         Primitive::UnicodeChar => {
-            let units = bytes.chunks_exact(2).map(|p| p.iter().fold(0, |n, b| n << 8 | u16::from(*b)));
+            let units =
+                bytes.chunks_exact(2).map(|p| p.iter().fold(0, |n, b| n << 8 | u16::from(*b)));
             let text: Vec<u16> = units.take_while(|u| *u != 0).collect();
             builder.text(&String::from_utf16_lossy(&text));
             Ok(())

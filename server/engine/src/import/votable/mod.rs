@@ -27,8 +27,7 @@ pub(super) type Xml = Reader<Box<dyn BufRead + Send>>;
 pub fn open(source: &Source) -> Result<TableReader, EngineError> {
     let path = source.path.clone();
     let mut xml: Xml = Reader::from_reader(source.open()?);
-    let header =
-        header::read(&mut xml).map_err(|e| EngineError::unreadable(&path, FORMAT, e))?;
+    let header = header::read(&mut xml).map_err(|e| EngineError::unreadable(&path, FORMAT, e))?;
     let fields: Vec<_> = header.columns.iter().map(column::Column::field).collect();
     let schema = std::sync::Arc::new(Schema::new(fields));
     let (description, rows) = (header.description.clone(), header.rows);

@@ -33,8 +33,7 @@ impl TableDataRows {
         let (mut rows, mut text, mut in_cell) = (0, String::new(), false);
         while rows < BATCH_ROWS {
             buffer.clear();
-            let event =
-                self.xml.read_event_into(&mut buffer).map_err(|e| place(&self.xml, e))?;
+            let event = self.xml.read_event_into(&mut buffer).map_err(|e| place(&self.xml, e))?;
             match event {
                 Event::Start(e) if e.local_name().as_ref() == "TR" => cells.clear(),
                 Event::Start(e) if e.local_name().as_ref() == "TD" => {

@@ -1,5 +1,7 @@
 //! Positions on the sphere as the engine needs them: degrees in, HEALPix and exact tests out.
 
+pub mod region;
+
 /// HEALPix nested index at order 29 of a finite position; longitudes of any turn are folded.
 /// Latitudes must lie in [−90, 90].
 pub fn healpix29(lon_deg: f64, lat_deg: f64) -> i64 {

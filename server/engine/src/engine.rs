@@ -1,0 +1,362 @@
+//! The engine: all catalogues of a folder, tables that others keep, and queries on them.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use datafusion::{
+    execution::{
+        memory_pool::FairSpillPool,
+        runtime_env::{RuntimeEnv, RuntimeEnvBuilder},
+    },
+    prelude::{SessionConfig, SessionContext},
+};
+use tenkyu_adql::{ast, nearest};
+use tenkyu_wire::tables::{ColumnMeta, SchemaMeta, TableMeta};
+
+use crate::{
+    EngineError, TableSource,
+    catalog::{self, TableFolder, TableName},
+    hats::read::{self, Catalog},
+    import::{self, ImportOptions, ImportProgress, ImportReport},
+    meta::{self, HEALPIX_COLUMN},
+    plan::{ResolvedTable, TableMissing, Tables},
+    provider::{HatsTable, ScanCounts},
+    source::SourceTable,
+    tap_schema,
+};
+
+/// Limits of an engine.
+#[derive(Clone, Debug)]
+pub struct EngineOptions {
+    /// Memory that all queries together may use for sorting, joining and grouping, bytes. What
+    /// does not fit is spilled to disk where the operation can.
+    pub memory_bytes: usize,
+    /// Threads that one query uses.
+    pub threads: usize,
+    /// Seconds after which a query is stopped.
+    pub query_seconds: u64,
+}
+
+impl Default for EngineOptions {
+    /// 2 GiB, every core, ten minutes.
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        Self { memory_bytes: 2 << 30, threads, query_seconds: 600 }
+    }
+}
+
+/// All catalogues, ready for queries. Cheap to share behind an `Arc`.
+pub struct Engine {
+    root: PathBuf,
+    pub(crate) options: EngineOptions,
+    runtime: Arc<RuntimeEnv>,
+    tables: RwLock<Vec<Table>>,
+    sources: RwLock<Vec<Arc<dyn TableSource>>>,
+}
+
+/// A table on disk.
+#[derive(Clone)]
+struct Table {
+    folder: TableFolder,
+    current: Arc<Catalog>,
+}
+
+impl Table {
+    fn open(folder: TableFolder) -> Result<Self, EngineError> {
+        let current = Arc::new(read::open(&folder.dir.join(&folder.current))?);
+        Ok(Self { folder, current })
+    }
+
+    fn meta(&self) -> TableMeta {
+        let columns = columns(&self.current);
+        TableMeta {
+            name: self.folder.name.to_string(),
+            description: self
+                .current
+                .properties
+                .get("obs_description")
+                .unwrap_or_default()
+                .to_owned(),
+            utype: String::new(),
+            rows: Some(self.current.rows),
+            snapshot: Some(self.folder.current.clone()),
+            columns: select_order(&columns)
+                .into_iter()
+                .filter_map(|i| columns.get(i).cloned())
+                .collect(),
+            position: self.current.position.clone(),
+        }
+    }
+}
+
+/// Descriptions of the stored columns, in stored order.
+fn columns(catalog: &Catalog) -> Vec<ColumnMeta> {
+    let mut columns: Vec<ColumnMeta> =
+        catalog.schema.fields().iter().map(|f| meta::column_meta(f)).collect();
+    if let Some((ra, dec)) = &catalog.position {
+        // A region search on the position skips partitions, so it is quick.
+        columns
+            .iter_mut()
+            .filter(|c| c.name == *ra || c.name == *dec)
+            .for_each(|c| c.indexed = true);
+    }
+    columns
+}
+
+/// `SELECT *` shows the spatial index after the columns that were measured.
+fn select_order(columns: &[ColumnMeta]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..columns.len()).collect();
+    order.sort_by_key(|&i| columns.get(i).is_some_and(|c| c.name == HEALPIX_COLUMN));
+    order
+}
+
+impl Engine {
+    /// Opens all catalogues below `root`, which is made if it does not exist. What a killed
+    /// import left behind is removed. A catalogue that cannot be read is left out with a warning
+    /// in the log: the others must not wait for its repair.
+    pub fn open(root: &Path, options: EngineOptions) -> Result<Self, EngineError> {
+        std::fs::create_dir_all(root).map_err(|e| EngineError::io(root, e))?;
+        // Plans name files by absolute path.
+        let root = root.canonicalize().map_err(|e| EngineError::io(root, e))?;
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(FairSpillPool::new(options.memory_bytes)))
+            .build_arc()
+            .map_err(|e| EngineError::Internal(e.to_string()))?;
+        let removed = catalog::sweep(&root)?;
+        if removed > 0 {
+            tracing::info!(removed, "removed what interrupted imports had left");
+        }
+        let engine =
+            Self { root, options, runtime, tables: RwLock::default(), sources: RwLock::default() };
+        engine.reload()?;
+        Ok(engine)
+    }
+
+    /// Looks again at what is on disk, after another process imported something.
+    pub fn reload(&self) -> Result<(), EngineError> {
+        let mut tables = Vec::new();
+        for folder in catalog::list(&self.root)? {
+            let name = folder.name.clone();
+            match Table::open(folder) {
+                Ok(table) => tables.push(table),
+                Err(error) => tracing::warn!(table = %name, %error, "catalogue left out"),
+            }
+        }
+        *self.tables.write().unwrap_or_else(PoisonError::into_inner) = tables;
+        Ok(())
+    }
+
+    /// Adds a table that is not on disk. One of the same name is replaced.
+    pub fn register(&self, source: Arc<dyn TableSource>) {
+        let name = source.meta().name;
+        let mut sources = self.sources.write().unwrap_or_else(PoisonError::into_inner);
+        sources.retain(|s| !s.meta().name.eq_ignore_ascii_case(&name));
+        sources.push(source);
+    }
+
+    /// Imports a file as a new snapshot of `options.name`, which queries read from then on.
+    ///
+    /// Blocks until it is done: call it outside of asynchronous code. Nothing is visible, and
+    /// nothing stays on disk, when it fails.
+    pub fn import(
+        &self,
+        file: &Path,
+        options: &ImportOptions,
+        progress: &mut dyn FnMut(ImportProgress),
+    ) -> Result<ImportReport, EngineError> {
+        let report = import::run(&self.root, file, options, progress)?;
+        self.reload()?;
+        Ok(report)
+    }
+
+    /// All schemas with their tables: catalogues, registered tables and `TAP_SCHEMA`.
+    pub fn schemas(&self) -> Vec<SchemaMeta> {
+        let mut schemas = self.data_schemas();
+        schemas.push(tap_schema::description());
+        schemas
+    }
+
+    fn data_schemas(&self) -> Vec<SchemaMeta> {
+        let mut metas: Vec<TableMeta> = self.disk_tables().iter().map(Table::meta).collect();
+        metas.extend(self.registered().iter().map(|s| s.meta()));
+        let mut schemas: Vec<SchemaMeta> = Vec::new();
+        for table in metas {
+            let name = table.name.split_once('.').map_or("", |(schema, _)| schema).to_owned();
+            match schemas.iter_mut().find(|s| s.name.eq_ignore_ascii_case(&name)) {
+                Some(schema) => schema.tables.push(table),
+                None => schemas.push(SchemaMeta {
+                    description: schema_description(&name),
+                    name,
+                    tables: vec![table],
+                }),
+            }
+        }
+        schemas
+    }
+
+    /// The snapshots of a table on disk, oldest first, the current one marked.
+    pub fn snapshots(&self, table: &str) -> Option<Vec<(String, bool)>> {
+        let tables = self.disk_tables();
+        let found =
+            tables.iter().find(|t| t.folder.name.to_string().eq_ignore_ascii_case(table))?;
+        let folder = &found.folder;
+        Some(folder.snapshots.iter().map(|s| (s.clone(), *s == folder.current)).collect())
+    }
+
+    fn disk_tables(&self) -> Vec<Table> {
+        self.tables.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn registered(&self) -> Vec<Arc<dyn TableSource>> {
+        self.sources.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A session for one query.
+    pub(crate) fn session(&self) -> SessionContext {
+        let mut config = SessionConfig::new()
+            .with_target_partitions(self.options.threads.max(1))
+            .with_information_schema(false);
+        // Text leaves the engine as plain UTF-8 arrays, so it is read as such.
+        config.options_mut().execution.parquet.schema_force_view_types = false;
+        SessionContext::new_with_config_rt(config, self.runtime.clone())
+    }
+
+    /// The tables as one query sees them.
+    pub(crate) fn view(&self, snapshot: Option<&str>) -> TablesOfQuery {
+        TablesOfQuery {
+            disk: self.disk_tables(),
+            sources: self.registered(),
+            schemas: self.schemas(),
+            wanted: Wanted::parse(snapshot),
+            counts: Arc::default(),
+            used: RwLock::default(),
+        }
+    }
+}
+
+fn schema_description(name: &str) -> String {
+    match name.to_ascii_lowercase().as_str() {
+        "ivoa" => "Tables defined by the International Virtual Observatory Alliance".to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// Which snapshots a query reads.
+#[derive(Debug, Default, PartialEq)]
+struct Wanted {
+    /// For tables that are not named.
+    any: Option<String>,
+    /// By table, in lower case.
+    by_table: HashMap<String, String>,
+}
+
+impl Wanted {
+    /// Reads `snapshot` (of every table) or `schema.table@snapshot, …`.
+    fn parse(text: Option<&str>) -> Self {
+        let mut wanted = Self::default();
+        for part in text.unwrap_or_default().split(',').map(str::trim).filter(|p| !p.is_empty()) {
+            match part.split_once('@') {
+                Some((table, snapshot)) => {
+                    wanted.by_table.insert(table.to_lowercase(), snapshot.to_owned());
+                }
+                None => wanted.any = Some(part.to_owned()),
+            }
+        }
+        wanted
+    }
+}
+
+/// The tables as one query sees them: a snapshot that becomes current later does not change it.
+pub(crate) struct TablesOfQuery {
+    disk: Vec<Table>,
+    sources: Vec<Arc<dyn TableSource>>,
+    schemas: Vec<SchemaMeta>,
+    wanted: Wanted,
+    /// What was scanned.
+    pub(crate) counts: Arc<ScanCounts>,
+    used: RwLock<Vec<(String, String)>>,
+}
+
+impl TablesOfQuery {
+    /// Tables on disk that the query read, with their snapshots.
+    pub(crate) fn snapshots(&self) -> Vec<(String, String)> {
+        self.used.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn catalog(&self, table: &Table) -> Result<Arc<Catalog>, EngineError> {
+        let name = table.folder.name.to_string();
+        let wanted = self.wanted.by_table.get(&name.to_lowercase()).or(self.wanted.any.as_ref());
+        let snapshot = wanted.unwrap_or(&table.folder.current);
+        // Only names that were found on disk become part of a path.
+        if !table.folder.snapshots.contains(snapshot) {
+            return Err(EngineError::UnknownSnapshot { table: name, snapshot: snapshot.clone() });
+        }
+        let catalog = if *snapshot == table.folder.current {
+            table.current.clone()
+        } else {
+            Arc::new(read::open(&table.folder.dir.join(snapshot))?)
+        };
+        let entry = (name, snapshot.clone());
+        let mut used = self.used.write().unwrap_or_else(PoisonError::into_inner);
+        if !used.contains(&entry) {
+            used.push(entry);
+        }
+        Ok(catalog)
+    }
+
+    fn from_disk(&self, table: &Table) -> Result<ResolvedTable, EngineError> {
+        let catalog = self.catalog(table)?;
+        let columns = columns(&catalog);
+        let order = select_order(&columns);
+        let TableName { schema, table } = table.folder.name.clone();
+        let provider = Arc::new(HatsTable::new(catalog, self.counts.clone()));
+        Ok(ResolvedTable { provider, name: (schema, table), columns, order })
+    }
+
+    fn from_source(&self, source: Arc<dyn TableSource>) -> ResolvedTable {
+        let TableMeta { name, columns, .. } = source.meta();
+        let (schema, table) = name.split_once('.').unwrap_or(("", &name));
+        ResolvedTable {
+            provider: Arc::new(SourceTable::new(source)),
+            name: (schema.to_owned(), table.to_owned()),
+            order: (0..columns.len()).collect(),
+            columns,
+        }
+    }
+}
+
+impl Tables for TablesOfQuery {
+    fn resolve(&self, name: &ast::TableName) -> Result<ResolvedTable, TableMissing> {
+        if let Some(source) = self.sources.iter().find(|s| name.is(&s.meta().name)) {
+            return Ok(self.from_source(source.clone()));
+        }
+        if let Some(source) = tap_schema::source(name, &self.schemas) {
+            return Ok(self.from_source(source));
+        }
+        let found: Vec<&Table> =
+            self.disk.iter().filter(|t| name.is(&t.folder.name.to_string())).collect();
+        match found.as_slice() {
+            [one] => self.from_disk(one).map_err(TableMissing::Other),
+            _ => {
+                let all = self.schemas.iter().flat_map(|s| &s.tables).map(|t| t.name.as_str());
+                Err(TableMissing::Unknown(nearest(&name.to_string(), all).map(str::to_owned)))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn snapshots_are_asked_for_by_table_or_for_all() {
+        let wanted = Wanted::parse(Some("A.b@s1, s0"));
+        assert_eq!(wanted.any.as_deref(), Some("s0"));
+        assert_eq!(wanted.by_table.get("a.b").map(String::as_str), Some("s1"));
+        assert_eq!(Wanted::parse(None), Wanted::default());
+    }
+}

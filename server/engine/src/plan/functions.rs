@@ -1,0 +1,289 @@
+//! Function calls, CAST, and what a computed column is called.
+
+use arrow::datatypes::{DataType, TimeUnit};
+use datafusion::{
+    functions::{core::expr_fn::coalesce, math::expr_fn::random, string, unicode::expr_fn::left},
+    logical_expr::{Expr, Like, cast, lit},
+};
+use tenkyu_adql::{
+    Builtin, Family, Span,
+    ast::{self, CastType, ExprKind},
+};
+use tenkyu_wire::tables::ColumnMeta;
+
+use super::{CommonTables, Planner, geometry::Shape, scope::Scope};
+use crate::{
+    EngineError,
+    functions::{Arithmetic, Function, Maths, Sky},
+};
+
+impl Planner<'_> {
+    pub(super) fn call(
+        &self,
+        call: &ast::Call,
+        span: Span,
+        scope: &Scope<'_>,
+        common: &CommonTables,
+    ) -> Result<Expr, EngineError> {
+        let builtin = match &call.function {
+            ast::Function::Builtin(builtin) => *builtin,
+            ast::Function::User(parts) => {
+                return self.user_function(call, parts, scope, common);
+            }
+        };
+        if !builtin.accepts(call.args.len()) {
+            let reason = format!("wrong number of arguments; it is {}", builtin.signature());
+            return Err(self.invalid(reason, call.name_span));
+        }
+        match builtin.family() {
+            Family::Geometry => return self.geometry(builtin, call, span, scope, common),
+            Family::Maths => return self.maths(builtin, call, scope, common),
+            Family::Text | Family::Other => {}
+        }
+        let mut args = self.args(call, scope, common)?;
+        match builtin {
+            Builtin::Coalesce => Ok(coalesce(args)),
+            Builtin::Lower | Builtin::Upper => {
+                let Some(text) = args.pop() else { return Err(self.arguments(builtin, call)) };
+                self.check_text(&text, scope, span)?;
+                Ok(match builtin {
+                    Builtin::Lower => string::expr_fn::lower(text),
+                    _ => string::expr_fn::upper(text),
+                })
+            }
+            other => Err(self.unsupported(other.name(), call.name_span)),
+        }
+    }
+
+    fn args(
+        &self,
+        call: &ast::Call,
+        scope: &Scope<'_>,
+        common: &CommonTables,
+    ) -> Result<Vec<Expr>, EngineError> {
+        call.args.iter().map(|a| self.expr(a, scope, common)).collect()
+    }
+
+    pub(super) fn arguments(&self, builtin: Builtin, call: &ast::Call) -> EngineError {
+        let reason = format!("wrong arguments; it is {}", builtin.signature());
+        self.invalid(reason, call.name_span)
+    }
+
+    fn maths(
+        &self,
+        builtin: Builtin,
+        call: &ast::Call,
+        scope: &Scope<'_>,
+        common: &CommonTables,
+    ) -> Result<Expr, EngineError> {
+        let args = self.args(call, scope, common)?;
+        let mut integers = true;
+        for (arg, source) in args.iter().zip(&call.args) {
+            integers &= self.check_number(arg, scope, source.span)?.is_integer();
+        }
+        let function = match builtin {
+            Builtin::Pi => return Ok(lit(std::f64::consts::PI)),
+            // A seed makes no sequence in a parallel plan; it is refused instead of ignored.
+            Builtin::Rand if args.is_empty() => return Ok(random()),
+            Builtin::Rand => return Err(self.unsupported("RAND with a seed", call.name_span)),
+            Builtin::Abs => return Ok(Function::Arithmetic(Arithmetic::Abs).call(args)),
+            Builtin::Mod if integers => {
+                return Ok(Function::Arithmetic(Arithmetic::Modulo).call(args));
+            }
+            Builtin::Mod => Maths::Modulo,
+            Builtin::Ceiling => Maths::Ceiling,
+            Builtin::Degrees => Maths::Degrees,
+            Builtin::Exp => Maths::Exp,
+            Builtin::Floor => Maths::Floor,
+            Builtin::Log => Maths::Log,
+            Builtin::Log10 => Maths::Log10,
+            Builtin::Power => Maths::Power,
+            Builtin::Radians => Maths::Radians,
+            Builtin::Round => Maths::Round,
+            Builtin::Sqrt => Maths::Sqrt,
+            Builtin::Truncate => Maths::Truncate,
+            Builtin::Acos => Maths::Acos,
+            Builtin::Asin => Maths::Asin,
+            Builtin::Atan => Maths::Atan,
+            Builtin::Atan2 => Maths::Atan2,
+            Builtin::Cos => Maths::Cos,
+            Builtin::Cot => Maths::Cot,
+            Builtin::Sin => Maths::Sin,
+            Builtin::Tan => Maths::Tan,
+            other => return Err(self.unsupported(other.name(), call.name_span)),
+        };
+        Ok(Function::Maths(function).call(args))
+    }
+
+    /// Functions of the IVOA catalogue of user-defined functions (EN 1.2, 2024).
+    fn user_function(
+        &self,
+        call: &ast::Call,
+        parts: &[ast::Ident],
+        scope: &Scope<'_>,
+        common: &CommonTables,
+    ) -> Result<Expr, EngineError> {
+        let name: Vec<String> = parts.iter().map(|p| p.text.to_lowercase()).collect();
+        let name = name.join(".");
+        let sub = |e: &ast::Expr| self.expr(e, scope, common);
+        match (name.as_str(), call.args.as_slice()) {
+            ("ivo_healpix_index", [order, point]) => {
+                let Shape::Point(lon, lat) = self.shape(point, scope, common)? else {
+                    return Err(self.invalid("a point is needed here", point.span));
+                };
+                Ok(Function::Sky(Sky::HealpixIndex).call(vec![sub(order)?, lon, lat]))
+            }
+            ("ivo_healpix_index", [order, lon, lat]) => {
+                let args = vec![sub(order)?, sub(lon)?, sub(lat)?];
+                Ok(Function::Sky(Sky::HealpixIndex).call(args))
+            }
+            // Gaia source identifiers hold the order-12 index of the position in their upper bits.
+            ("gaia_healpix_index", [order, id]) => {
+                let ExprKind::Literal(ast::Literal::Integer(order @ 0..=12)) = order.kind else {
+                    return Err(self.invalid("the order is a number from 0 to 12", order.span));
+                };
+                let divisor = (1i64 << 35) << (2 * (12 - order));
+                let args = vec![sub(id)?, lit(divisor)];
+                Ok(Function::Arithmetic(Arithmetic::Divide).call(args))
+            }
+            ("ivo_nocasematch", [value, pattern]) => {
+                let (value, pattern) = (Box::new(sub(value)?), Box::new(sub(pattern)?));
+                let like = Expr::Like(Like::new(false, value, pattern, None, true));
+                Ok(cast(like, DataType::Int32))
+            }
+            _ => Err(self.unsupported(format!("the function {name}"), call.name_span)),
+        }
+    }
+
+    pub(super) fn cast(
+        &self,
+        value: Expr,
+        target: CastType,
+        scope: &Scope<'_>,
+        span: Span,
+    ) -> Result<Expr, EngineError> {
+        let from = self.type_in(&value, scope, span)?;
+        let data_type = match target {
+            CastType::SmallInt => DataType::Int16,
+            CastType::Integer => DataType::Int32,
+            CastType::BigInt => DataType::Int64,
+            CastType::Real => DataType::Float32,
+            CastType::Double => DataType::Float64,
+            CastType::Char(_) | CastType::VarChar(_) => DataType::Utf8,
+            CastType::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
+        };
+        if from.is_numeric() && matches!(data_type, DataType::Timestamp(..)) {
+            return Err(self.invalid("a number is no timestamp", span));
+        }
+        let cast = cast(value, data_type);
+        Ok(match target {
+            CastType::Char(Some(n)) | CastType::VarChar(Some(n)) => left(cast, lit(i64::from(n))),
+            _ => cast,
+        })
+    }
+
+    /// What a select item is called and what its values are. `index` counts the items from 0.
+    pub(super) fn describe(&self, expr: &ast::Expr, scope: &Scope<'_>, index: usize) -> ColumnMeta {
+        let mut meta = self.units(expr, scope);
+        if !matches!(expr.kind, ExprKind::Column(_)) {
+            meta.name = computed_name(expr).unwrap_or_else(|| format!("col{}", index + 1));
+            meta.datatype = tenkyu_wire::tables::Datatype::default();
+            meta.principal = true;
+            meta.indexed = false;
+            meta.std = false;
+        }
+        meta
+    }
+
+    /// Unit, UCD and description of an expression, as far as they follow from its parts.
+    fn units(&self, expr: &ast::Expr, scope: &Scope<'_>) -> ColumnMeta {
+        let of = |e: &ast::Expr| self.units(e, scope);
+        let unit_only = |e: &ast::Expr| ColumnMeta { unit: of(e).unit, ..ColumnMeta::default() };
+        let fixed = |unit: &str, ucd: &str| ColumnMeta {
+            unit: unit.to_owned(),
+            ucd: ucd.to_owned(),
+            ..ColumnMeta::default()
+        };
+        match &expr.kind {
+            ExprKind::Column(reference) => match self.column(reference, scope) {
+                Ok((column, _)) => column.meta.clone(),
+                Err(_) => ColumnMeta::default(),
+            },
+            ExprKind::Unary { operand, .. } => unit_only(operand),
+            ExprKind::Binary { op: ast::BinaryOp::Add | ast::BinaryOp::Subtract, left, right } => {
+                let (a, b) = (unit_only(left), unit_only(right));
+                if a.unit == b.unit { a } else { ColumnMeta::default() }
+            }
+            ExprKind::Aggregate { function, argument, .. } => match (function, argument) {
+                (ast::Aggregate::Count, _) => fixed("", "meta.number"),
+                (function, Some(argument)) => {
+                    let inner = of(argument);
+                    let word = match function {
+                        ast::Aggregate::Min => "stat.min",
+                        ast::Aggregate::Max => "stat.max",
+                        ast::Aggregate::Avg => "stat.mean",
+                        _ => "",
+                    };
+                    let ucd = match (word, inner.ucd.as_str()) {
+                        ("", _) => String::new(),
+                        (word, "") => word.to_owned(),
+                        (word, ucd) => format!("{word};{}", ucd.trim_end_matches(";meta.main")),
+                    };
+                    ColumnMeta { unit: inner.unit, ucd, ..ColumnMeta::default() }
+                }
+                _ => ColumnMeta::default(),
+            },
+            ExprKind::Call(call) => match call.function {
+                ast::Function::Builtin(Builtin::Distance) => fixed("deg", "pos.angDistance"),
+                ast::Function::Builtin(Builtin::Area) => fixed("deg**2", "phys.angArea"),
+                ast::Function::Builtin(Builtin::Coord1 | Builtin::Coord2) => fixed("deg", ""),
+                ast::Function::Builtin(Builtin::Point | Builtin::Centroid) => {
+                    ColumnMeta { xtype: "adql:POINT".to_owned(), ..ColumnMeta::default() }
+                }
+                ast::Function::Builtin(
+                    Builtin::Circle | Builtin::Box | Builtin::Polygon | Builtin::Region,
+                ) => ColumnMeta { xtype: "adql:REGION".to_owned(), ..ColumnMeta::default() },
+                ast::Function::Builtin(
+                    Builtin::Abs
+                    | Builtin::Round
+                    | Builtin::Truncate
+                    | Builtin::Floor
+                    | Builtin::Ceiling
+                    | Builtin::Coalesce,
+                ) => call.args.first().map(unit_only).unwrap_or_default(),
+                _ => ColumnMeta::default(),
+            },
+            ExprKind::Cast { operand, target: CastType::Timestamp } => {
+                ColumnMeta { xtype: "timestamp".to_owned(), ..unit_only(operand) }
+            }
+            ExprKind::Cast { operand, .. } => unit_only(operand),
+            _ => ColumnMeta::default(),
+        }
+    }
+}
+
+/// `avg_mag` for `AVG(mag)`, `count` for `COUNT(*)`: readable, and an identifier.
+fn computed_name(expr: &ast::Expr) -> Option<String> {
+    let column = |e: &ast::Expr| match &e.kind {
+        ExprKind::Column(reference) => Some(reference.name.text.clone()),
+        _ => None,
+    };
+    let (function, argument) = match &expr.kind {
+        ExprKind::Aggregate { function, argument, .. } => {
+            (function.name().to_lowercase(), argument.as_deref().and_then(column))
+        }
+        ExprKind::Call(ast::Call { function: ast::Function::Builtin(b), args, .. }) => {
+            let one = (args.len() == 1).then(|| args.first().and_then(column)).flatten();
+            (b.name().to_lowercase(), one)
+        }
+        ExprKind::Call(ast::Call { function: ast::Function::User(parts), .. }) => {
+            (parts.last()?.text.to_lowercase(), None)
+        }
+        ExprKind::Cast { operand, .. } => return column(operand),
+        _ => return None,
+    };
+    Some(match argument {
+        Some(argument) => format!("{function}_{argument}"),
+        None => function,
+    })
+}

@@ -1,0 +1,309 @@
+//! Geometry of ADQL 2.1 §4.2. Shapes are planned as their numbers, so that the common tests run on
+//! plain columns; a shape that is stored, or that is asked for as a value, is STC-S text.
+
+use arrow::datatypes::DataType;
+use datafusion::{
+    common::ScalarValue,
+    logical_expr::{Expr, cast, lit},
+};
+use tenkyu_adql::{
+    Builtin, Span,
+    ast::{self, ExprKind, Literal},
+};
+
+use super::{CommonTables, Planner, scope::Scope};
+use crate::{
+    EngineError,
+    functions::{Function, Sky},
+    sphere::region,
+};
+
+/// A geometry value, planned.
+pub(super) enum Shape {
+    /// Longitude and latitude.
+    Point(Expr, Expr),
+    /// Longitude, latitude and radius.
+    Circle(Expr, Expr, Expr),
+    /// Longitude, latitude, width and height.
+    Box(Expr, Expr, Expr, Expr),
+    /// Longitudes and latitudes by turns.
+    Polygon(Vec<Expr>),
+    /// STC-S.
+    Text(Expr),
+}
+
+impl Shape {
+    fn text(self) -> Expr {
+        match self {
+            Self::Point(a, b) => Function::Sky(Sky::PointText).call(vec![a, b]),
+            Self::Circle(a, b, r) => Function::Sky(Sky::CircleText).call(vec![a, b, r]),
+            Self::Box(a, b, w, h) => Function::Sky(Sky::BoxText).call(vec![a, b, w, h]),
+            Self::Polygon(numbers) => Function::Sky(Sky::PolygonText).call(numbers),
+            Self::Text(text) => text,
+        }
+    }
+}
+
+impl Planner<'_> {
+    pub(super) fn geometry(
+        &self,
+        builtin: Builtin,
+        call: &ast::Call,
+        span: Span,
+        scope: &Scope<'_>,
+        common: &CommonTables,
+    ) -> Result<Expr, EngineError> {
+        match builtin {
+            Builtin::Contains | Builtin::Intersects => {
+                Ok(cast(self.region_test(call, scope, common)?, DataType::Int32))
+            }
+            Builtin::Distance => self.distance(call, scope, common),
+            Builtin::Area => {
+                let [shape] = call.args.as_slice() else {
+                    return Err(self.arguments(builtin, call));
+                };
+                let text = self.shape(shape, scope, common)?.text();
+                Ok(Function::Sky(Sky::Area).call(vec![text]))
+            }
+            Builtin::Coord1 | Builtin::Coord2 => {
+                let [point] = call.args.as_slice() else {
+                    return Err(self.arguments(builtin, call));
+                };
+                let (lon, lat) = self.point(point, scope, common)?;
+                Ok(if builtin == Builtin::Coord1 { lon } else { lat })
+            }
+            Builtin::Coordsys => {
+                let [shape] = call.args.as_slice() else {
+                    return Err(self.arguments(builtin, call));
+                };
+                self.shape(shape, scope, common)?;
+                Ok(lit("ICRS"))
+            }
+            _ => Ok(self.constructor(builtin, call, span, scope, common)?.text()),
+        }
+    }
+
+    /// CONTAINS and INTERSECTS as truth values.
+    pub(super) fn region_test(
+        &self,
+        call: &ast::Call,
+        scope: &Scope<'_>,
+        common: &CommonTables,
+    ) -> Result<Expr, EngineError> {
+        let ast::Function::Builtin(builtin) = call.function else {
+            return Err(self.invalid("a region test is needed here", call.name_span));
+        };
+        let [first, second] = call.args.as_slice() else {
+            return Err(self.arguments(builtin, call));
+        };
+        let first = self.shape(first, scope, common)?;
+        let second = self.shape(second, scope, common)?;
+        let intersects = builtin == Builtin::Intersects;
+        Ok(match (first, second) {
+            (Shape::Point(lon, lat), shape) => inside(lon, lat, shape),
+            (shape, Shape::Point(lon, lat)) if intersects => inside(lon, lat, shape),
+            (first, second) => {
+                let test = if intersects { Sky::Intersects } else { Sky::RegionInRegion };
+                Function::Sky(test).call(vec![first.text(), second.text()])
+            }
+        })
+    }
+
+    fn distance(
+        &self,
+        call: &ast::Call,
+        scope: &Scope<'_>,
+        common: &CommonTables,
+    ) -> Result<Expr, EngineError> {
+        let args = match call.args.as_slice() {
+            [a, b] => {
+                let ((a, b), (c, d)) =
+                    (self.point(a, scope, common)?, self.point(b, scope, common)?);
+                vec![a, b, c, d]
+            }
+            numbers => self.numbers(numbers, scope, common)?,
+        };
+        Ok(Function::Sky(Sky::Distance).call(args))
+    }
+
+    fn point(
+        &self,
+        expr: &ast::Expr,
+        scope: &Scope<'_>,
+        common: &CommonTables,
+    ) -> Result<(Expr, Expr), EngineError> {
+        match self.shape(expr, scope, common)? {
+            Shape::Point(lon, lat) => Ok((lon, lat)),
+            Shape::Text(text) => Ok((
+                Function::Sky(Sky::CentroidLon).call(vec![text.clone()]),
+                Function::Sky(Sky::CentroidLat).call(vec![text]),
+            )),
+            _ => Err(self.invalid("a point is needed here", expr.span)),
+        }
+    }
+
+    /// A geometry value: a constructor, or a column of STC-S text.
+    pub(super) fn shape(
+        &self,
+        expr: &ast::Expr,
+        scope: &Scope<'_>,
+        common: &CommonTables,
+    ) -> Result<Shape, EngineError> {
+        if let ExprKind::Call(call) = &expr.kind
+            && let ast::Function::Builtin(builtin) = call.function
+            && matches!(
+                builtin,
+                Builtin::Point
+                    | Builtin::Circle
+                    | Builtin::Box
+                    | Builtin::Polygon
+                    | Builtin::Region
+                    | Builtin::Centroid
+            )
+        {
+            return self.constructor(builtin, call, expr.span, scope, common);
+        }
+        let text = self.expr(expr, scope, common)?;
+        if self.check_text(&text, scope, expr.span).is_err() {
+            return Err(self.invalid("a geometry is needed here", expr.span));
+        }
+        Ok(Shape::Text(text))
+    }
+
+    fn constructor(
+        &self,
+        builtin: Builtin,
+        call: &ast::Call,
+        span: Span,
+        scope: &Scope<'_>,
+        common: &CommonTables,
+    ) -> Result<Shape, EngineError> {
+        if !builtin.accepts(call.args.len()) {
+            return Err(self.arguments(builtin, call));
+        }
+        self.check_frame(call)?;
+        match (builtin, call.args.as_slice()) {
+            (Builtin::Region, [text]) => self.region(text, scope, common),
+            (Builtin::Centroid, [shape]) => Ok(match self.shape(shape, scope, common)? {
+                Shape::Point(a, b) | Shape::Circle(a, b, _) | Shape::Box(a, b, ..) => {
+                    Shape::Point(a, b)
+                }
+                other => {
+                    let text = other.text();
+                    Shape::Point(
+                        Function::Sky(Sky::CentroidLon).call(vec![text.clone()]),
+                        Function::Sky(Sky::CentroidLat).call(vec![text]),
+                    )
+                }
+            }),
+            // The forms that take points in place of pairs of numbers.
+            (Builtin::Circle, [centre, radius]) => {
+                let (lon, lat) = self.point(centre, scope, common)?;
+                Ok(Shape::Circle(lon, lat, self.number(radius, scope, common)?))
+            }
+            (Builtin::Box, [centre, width, height]) => {
+                let (lon, lat) = self.point(centre, scope, common)?;
+                let width = self.number(width, scope, common)?;
+                Ok(Shape::Box(lon, lat, width, self.number(height, scope, common)?))
+            }
+            (Builtin::Polygon, points) if is_geometry(points.first()) => {
+                let mut numbers = Vec::with_capacity(2 * points.len());
+                for point in points {
+                    let (lon, lat) = self.point(point, scope, common)?;
+                    numbers.extend([lon, lat]);
+                }
+                self.polygon(numbers, span)
+            }
+            (Builtin::Polygon, args) => self.polygon(self.numbers(args, scope, common)?, span),
+            (_, args) => {
+                let mut n = self.numbers(args, scope, common)?.into_iter();
+                match (builtin, n.next(), n.next(), n.next(), n.next()) {
+                    (Builtin::Point, Some(a), Some(b), None, None) => Ok(Shape::Point(a, b)),
+                    (Builtin::Circle, Some(a), Some(b), Some(r), None) => {
+                        Ok(Shape::Circle(a, b, r))
+                    }
+                    (Builtin::Box, Some(a), Some(b), Some(w), Some(h)) => {
+                        Ok(Shape::Box(a, b, w, h))
+                    }
+                    _ => Err(self.arguments(builtin, call)),
+                }
+            }
+        }
+    }
+
+    fn polygon(&self, numbers: Vec<Expr>, span: Span) -> Result<Shape, EngineError> {
+        if numbers.len() < 6 || !numbers.len().is_multiple_of(2) {
+            return Err(self.invalid("a polygon has three corners or more", span));
+        }
+        Ok(Shape::Polygon(numbers))
+    }
+
+    fn region(
+        &self,
+        text: &ast::Expr,
+        scope: &Scope<'_>,
+        common: &CommonTables,
+    ) -> Result<Shape, EngineError> {
+        if let ExprKind::Literal(Literal::String(stc)) = &text.kind {
+            // Constants are checked now, with their place.
+            region::parse(stc).map_err(|e| self.invalid(e.to_string(), text.span))?;
+        }
+        Ok(Shape::Text(self.expr(text, scope, common)?))
+    }
+
+    /// All positions are ICRS. Frames that differ from it by less than any position here is
+    /// accurate are let pass, as ADQL 2.1 §4.2.3 lets services do; others are refused.
+    fn check_frame(&self, call: &ast::Call) -> Result<(), EngineError> {
+        let Some(frame) = &call.coosys else { return Ok(()) };
+        let first = frame.split_whitespace().next().unwrap_or("").to_ascii_uppercase();
+        if matches!(first.as_str(), "" | "ICRS" | "FK5" | "J2000" | "UNKNOWNFRAME") {
+            return Ok(());
+        }
+        Err(self.unsupported(format!("the coordinate system '{frame}'"), call.name_span))
+    }
+
+    fn numbers(
+        &self,
+        args: &[ast::Expr],
+        scope: &Scope<'_>,
+        common: &CommonTables,
+    ) -> Result<Vec<Expr>, EngineError> {
+        args.iter().map(|a| self.number(a, scope, common)).collect()
+    }
+
+    /// A number as a double.
+    fn number(
+        &self,
+        expr: &ast::Expr,
+        scope: &Scope<'_>,
+        common: &CommonTables,
+    ) -> Result<Expr, EngineError> {
+        let value = self.expr(expr, scope, common)?;
+        let data_type = self.check_number(&value, scope, expr.span)?;
+        Ok(match &value {
+            #[allow(clippy::cast_precision_loss)] // an angle
+            Expr::Literal(ScalarValue::Int64(Some(v)), _) => lit(*v as f64),
+            _ if data_type == DataType::Float64 => value,
+            _ => cast(value, DataType::Float64),
+        })
+    }
+}
+
+fn is_geometry(expr: Option<&ast::Expr>) -> bool {
+    let Some(ExprKind::Call(call)) = expr.map(|e| &e.kind) else { return false };
+    matches!(call.function, ast::Function::Builtin(Builtin::Point | Builtin::Centroid))
+}
+
+/// A point in a shape, by the quickest test that there is for the shape.
+fn inside(lon: Expr, lat: Expr, shape: Shape) -> Expr {
+    let (function, rest) = match shape {
+        // Two points are the same position where their distance is zero.
+        Shape::Point(a, b) => (Sky::InCircle, vec![a, b, lit(0.0)]),
+        Shape::Circle(a, b, r) => (Sky::InCircle, vec![a, b, r]),
+        Shape::Box(a, b, w, h) => (Sky::InBox, vec![a, b, w, h]),
+        Shape::Polygon(numbers) => (Sky::InPolygon, numbers),
+        Shape::Text(text) => (Sky::InRegion, vec![text]),
+    };
+    let args = [vec![lon, lat], rest].concat();
+    Function::Sky(function).call(args)
+}

@@ -1,0 +1,360 @@
+//! Running a query: text in, record batches out, within its limits.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use arrow::{
+    array::RecordBatch,
+    datatypes::{DataType, Field, Schema, SchemaRef},
+};
+use datafusion::{
+    common::{Column, DataFusionError, ExprSchema},
+    logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast},
+    physical_plan::{ExecutionPlan, execute_stream, metrics::MetricValue},
+};
+use futures::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
+use tenkyu_wire::tables::ColumnMeta;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Engine, EngineError,
+    engine::TablesOfQuery,
+    meta,
+    plan::{Planner, Relation},
+    provider::ScanCounts,
+};
+
+/// A question.
+#[derive(Clone, Debug, Default)]
+pub struct QueryRequest {
+    /// ADQL 2.1.
+    pub adql: String,
+    /// At most this many rows; whether there were more is told by [`QueryStats::overflow`].
+    pub max_rows: Option<u64>,
+    /// The snapshot to read: its name, or `schema.table@snapshot, …`; the current ones if absent.
+    pub snapshot: Option<String>,
+    /// Cancels the query.
+    pub cancel: CancellationToken,
+}
+
+/// The answer, as it is being computed.
+pub struct QueryStream {
+    /// Columns, with their descriptions in the metadata of the fields.
+    pub schema: SchemaRef,
+    /// Descriptions of the columns, in the same order.
+    pub columns: Vec<ColumnMeta>,
+    /// The rows. Dropping the stream stops the query.
+    pub batches: BoxStream<'static, Result<RecordBatch, EngineError>>,
+    /// Tables on disk that are read, with their snapshots.
+    pub snapshots: Vec<(String, String)>,
+    /// What the query costs; complete when the stream has ended.
+    pub stats: QueryStats,
+}
+
+/// What a query costs, readable while it runs.
+#[derive(Clone, Debug)]
+pub struct QueryStats {
+    inner: Arc<StatsInner>,
+}
+
+#[derive(Debug)]
+struct StatsInner {
+    counts: Arc<ScanCounts>,
+    plan: Arc<dyn ExecutionPlan>,
+    rows: AtomicU64,
+    overflow: AtomicBool,
+}
+
+/// What was read and what was skipped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScanReport {
+    /// Partitions of the tables that the query names.
+    pub partitions: u64,
+    /// Partitions that could not be skipped by their cell.
+    pub partitions_read: u64,
+    /// Row groups of the partitions that were opened.
+    pub row_groups: u64,
+    /// Row groups that were not skipped by their statistics.
+    pub row_groups_read: u64,
+    /// Rows that were skipped page by page.
+    pub page_rows_skipped: u64,
+    /// Bytes read from disk.
+    pub bytes: u64,
+}
+
+impl QueryStats {
+    /// Rows sent so far.
+    pub fn rows(&self) -> u64 {
+        self.inner.rows.load(Ordering::Relaxed)
+    }
+
+    /// Whether rows were left out because of `max_rows`. Known when the stream has ended.
+    pub fn overflow(&self) -> bool {
+        self.inner.overflow.load(Ordering::Relaxed)
+    }
+
+    /// What was read and what was skipped so far.
+    pub fn scan(&self) -> ScanReport {
+        let (partitions, partitions_read) = self.inner.counts.partitions();
+        let mut report = ScanReport { partitions, partitions_read, ..ScanReport::default() };
+        collect(&self.inner.plan, &mut report);
+        report
+    }
+
+    /// The plan as text, for EXPLAIN and the log.
+    pub fn plan(&self) -> String {
+        datafusion::physical_plan::displayable(self.inner.plan.as_ref()).indent(false).to_string()
+    }
+}
+
+fn collect(plan: &Arc<dyn ExecutionPlan>, report: &mut ScanReport) {
+    for metric in plan.metrics().into_iter().flat_map(|m| m.iter().cloned().collect::<Vec<_>>()) {
+        let value = metric.value();
+        match (value.name(), value) {
+            (
+                "row_groups_pruned_statistics",
+                MetricValue::PruningMetrics { pruning_metrics, .. },
+            ) => {
+                let (pruned, matched) = (pruning_metrics.pruned(), pruning_metrics.matched());
+                report.row_groups += (pruned + matched) as u64;
+                report.row_groups_read += matched as u64;
+            }
+            ("page_index_rows_pruned", MetricValue::PruningMetrics { pruning_metrics, .. }) => {
+                report.page_rows_skipped += pruning_metrics.pruned() as u64;
+            }
+            ("bytes_scanned", value) => report.bytes += value.as_usize() as u64,
+            _ => {}
+        }
+    }
+    plan.children().into_iter().for_each(|child| collect(child, report));
+}
+
+impl Engine {
+    /// Plans a query and starts it. Errors of the text and of names come at once, errors of
+    /// values with the stream.
+    pub async fn query(&self, request: QueryRequest) -> Result<QueryStream, EngineError> {
+        let deadline = Instant::now() + Duration::from_secs(self.options.query_seconds);
+        let cancel = request.cancel.clone();
+        let limits = Limits {
+            deadline,
+            seconds: self.options.query_seconds,
+            memory: self.options.memory_bytes as u64,
+        };
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => Err(EngineError::Cancelled),
+            () = tokio::time::sleep_until(deadline) => {
+                Err(EngineError::TimedOut { seconds: self.options.query_seconds })
+            }
+            started = self.start(request, limits) => started,
+        }
+    }
+
+    /// Checks that a query can be planned, without running it; gives its columns.
+    pub fn check(&self, adql: &str) -> Result<Vec<ColumnMeta>, EngineError> {
+        let tables = self.view(None);
+        Ok(output(plan(adql, &tables)?)?.columns)
+    }
+
+    async fn start(
+        &self,
+        request: QueryRequest,
+        limits: Limits,
+    ) -> Result<QueryStream, EngineError> {
+        let tables = self.view(request.snapshot.as_deref());
+        let Output { plan, schema, columns } = output(plan(&request.adql, &tables)?)?;
+        let max_rows = request.max_rows;
+        // One row more than wanted tells whether there are more.
+        let fetch = max_rows.map(|n| usize::try_from(n).unwrap_or(usize::MAX).saturating_add(1));
+        let plan = match fetch {
+            None => plan,
+            Some(fetch) => {
+                let limited = LogicalPlanBuilder::from(plan).limit(0, Some(fetch));
+                limited.and_then(LogicalPlanBuilder::build).map_err(|e| limits.error(e))?
+            }
+        };
+        let session = self.session();
+        let state = session.state();
+        let physical = state.create_physical_plan(&plan).await.map_err(|e| limits.error(e))?;
+        let rows =
+            execute_stream(physical.clone(), session.task_ctx()).map_err(|e| limits.error(e))?;
+        let stats = QueryStats {
+            inner: Arc::new(StatsInner {
+                counts: tables.counts.clone(),
+                plan: physical,
+                rows: AtomicU64::new(0),
+                overflow: AtomicBool::new(false),
+            }),
+        };
+        let out = schema.clone();
+        let named = rows.map(move |batch| {
+            let batch = batch.map_err(|e| limits.error(e))?;
+            RecordBatch::try_new(out.clone(), batch.columns().to_vec()).map_err(EngineError::from)
+        });
+        let counted = counted(named.boxed(), stats.clone(), max_rows);
+        let batches = within(counted, request.cancel, limits);
+        Ok(QueryStream { schema, columns, batches, snapshots: tables.snapshots(), stats })
+    }
+}
+
+fn plan(adql: &str, tables: &TablesOfQuery) -> Result<Relation, EngineError> {
+    let query = tenkyu_adql::parse(adql)?;
+    Planner::new(adql, tables).plan(&query)
+}
+
+#[derive(Clone, Copy)]
+struct Limits {
+    deadline: Instant,
+    seconds: u64,
+    memory: u64,
+}
+
+impl Limits {
+    /// What an error of the execution means to the user.
+    fn error(self, error: DataFusionError) -> EngineError {
+        match error.find_root() {
+            DataFusionError::ResourcesExhausted(detail) => {
+                return EngineError::OutOfMemory { limit: self.memory, detail: detail.clone() };
+            }
+            DataFusionError::ArrowError(inner, _) => {
+                if let arrow::error::ArrowError::IoError(text, _) = inner.as_ref() {
+                    return EngineError::Internal(text.clone());
+                }
+                return EngineError::Invalid { reason: inner.to_string(), place: None };
+            }
+            // Our own functions and the planner speak to the user with these.
+            DataFusionError::Execution(reason)
+            | DataFusionError::Plan(reason)
+            | DataFusionError::NotImplemented(reason) => {
+                return EngineError::Invalid { reason: reason.clone(), place: None };
+            }
+            DataFusionError::SchemaError(inner, _) => {
+                return EngineError::Invalid { reason: inner.to_string(), place: None };
+            }
+            _ => {}
+        }
+        EngineError::Internal(error.strip_backtrace())
+    }
+}
+
+struct Output {
+    plan: LogicalPlan,
+    schema: SchemaRef,
+    columns: Vec<ColumnMeta>,
+}
+
+/// The planned query with the columns as they leave the engine: plain types, names that differ.
+fn output(relation: Relation) -> Result<Output, EngineError> {
+    let internal = |e: DataFusionError| EngineError::Internal(e.strip_backtrace());
+    let schema = relation.plan.schema().clone();
+    let (mut exprs, mut fields, mut columns) = (Vec::new(), Vec::new(), Vec::<ColumnMeta>::new());
+    for (index, result) in relation.columns.into_iter().enumerate() {
+        let field = schema.field_from_column(&result.column).map_err(internal)?;
+        let stored = match field.data_type() {
+            DataType::Null => DataType::Utf8,
+            other => meta::stored_type(other),
+        };
+        let is_time = matches!(field.data_type(), DataType::Timestamp(..));
+        let mut expr = Expr::Column(result.column.clone());
+        if stored != *field.data_type() {
+            expr = cast(expr, stored.clone());
+        }
+        exprs.push(expr.alias(format!("c{index}")));
+        let mut described = result.meta;
+        described.datatype = meta::datatype(&stored);
+        if is_time {
+            described.xtype = "timestamp".to_owned();
+        }
+        described.name = unique(&described.name, &columns);
+        let metadata = meta::metadata_of(&described);
+        fields.push(Field::new(&described.name, stored, true).with_metadata(metadata));
+        columns.push(described);
+    }
+    let trivial = exprs.iter().all(|e| matches!(e, Expr::Alias(a) if is_same(&a.expr, &a.name)));
+    let plan = if trivial {
+        relation.plan
+    } else {
+        let projected = LogicalPlanBuilder::from(relation.plan).project(exprs);
+        projected.and_then(LogicalPlanBuilder::build).map_err(internal)?
+    };
+    Ok(Output { plan, schema: Arc::new(Schema::new(fields)), columns })
+}
+
+fn is_same(expr: &Expr, name: &str) -> bool {
+    matches!(expr, Expr::Column(Column { relation: None, name: own, .. }) if own == name)
+}
+
+/// `name`, or `name_2` and so on if a column before has it: files and clients need them to differ.
+fn unique(name: &str, before: &[ColumnMeta]) -> String {
+    let taken = |n: &str| before.iter().any(|c| c.name.eq_ignore_ascii_case(n));
+    if !taken(name) {
+        return name.to_owned();
+    }
+    (2..).map(|n| format!("{name}_{n}")).find(|n| !taken(n)).unwrap_or_default()
+}
+
+/// Counts rows and ends the stream at the limit.
+fn counted(
+    batches: BoxStream<'static, Result<RecordBatch, EngineError>>,
+    stats: QueryStats,
+    max_rows: Option<u64>,
+) -> BoxStream<'static, Result<RecordBatch, EngineError>> {
+    let limit = max_rows.unwrap_or(u64::MAX);
+    batches
+        .filter_map(move |batch| {
+            let kept = batch.map(|batch| {
+                let before = stats.inner.rows.load(Ordering::Relaxed);
+                let left = usize::try_from(limit - before.min(limit)).unwrap_or(usize::MAX);
+                let rows = batch.num_rows().min(left);
+                if rows < batch.num_rows() {
+                    stats.inner.overflow.store(true, Ordering::Relaxed);
+                }
+                stats.inner.rows.fetch_add(rows as u64, Ordering::Relaxed);
+                batch.slice(0, rows)
+            });
+            let kept = match kept {
+                Ok(batch) if batch.num_rows() == 0 => None,
+                other => Some(other),
+            };
+            std::future::ready(kept)
+        })
+        .boxed()
+}
+
+/// Ends the stream with an error when it is cancelled, takes too long or fails.
+fn within(
+    batches: BoxStream<'static, Result<RecordBatch, EngineError>>,
+    cancel: CancellationToken,
+    limits: Limits,
+) -> BoxStream<'static, Result<RecordBatch, EngineError>> {
+    stream::unfold(Some(batches), move |batches| {
+        let cancel = cancel.clone();
+        async move {
+            let mut batches = batches?;
+            let next = tokio::select! {
+                biased;
+                () = cancel.cancelled() => Some(Err(EngineError::Cancelled)),
+                () = tokio::time::sleep_until(limits.deadline) => {
+                    Some(Err(EngineError::TimedOut { seconds: limits.seconds }))
+                }
+                next = batches.next() => next,
+            };
+            match next {
+                Some(Ok(batch)) => Some((Ok(batch), Some(batches))),
+                // Dropping the rest here stops the work behind it.
+                Some(Err(error)) => Some((Err(error), None)),
+                None => None,
+            }
+        }
+    })
+    .boxed()
+}
