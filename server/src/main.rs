@@ -1,3 +1,7 @@
 //! The `tenkyu` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tenkyu_server::main()
+}

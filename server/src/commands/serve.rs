@@ -1,0 +1,50 @@
+//! `tenkyu serve`.
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+
+use crate::{Config, Rooms, http};
+
+/// Serves until it is told to stop, then lets running answers end.
+pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
+    let rooms = Rooms::open(config)
+        .await
+        .with_context(|| format!("cannot open the data directory {}", config.data_dir.display()))?;
+    let listener = TcpListener::bind(config.addr)
+        .await
+        .with_context(|| format!("cannot listen on {}", config.addr))?;
+    let address = listener.local_addr()?;
+    let router = http::router(rooms, config);
+    if !config.site_root.join("pkg").is_dir() {
+        tracing::warn!(site = %config.site_root.display(), "no page is built there; pages stay still");
+    }
+    // Whoever started us waits for this line and nothing else.
+    println!("listening on http://{address}");
+    http::listen(listener, router, stop()).await;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Ends at the first interrupt or request to terminate.
+async fn stop() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! { () = interrupt => {}, () = terminate => {} }
+}

@@ -1,0 +1,298 @@
+//! Settings: command-line flag, else environment (`TENKYU_*`), else `tenkyu.toml`, else default.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Deserialize;
+use tenkyu_vo::QueryLimits;
+
+/// Where settings are read when no file is named.
+const FILE: &str = "tenkyu.toml";
+
+/// What can be set, each by flag, environment and file alike.
+#[derive(Args, Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Settings file [default: tenkyu.toml, where it exists]
+    #[arg(long, global = true, env = "TENKYU_CONFIG", value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+    /// Where the archive, the catalogues and the saved views lie [default: tenkyu-data]
+    #[arg(long, global = true, env = "TENKYU_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Address to listen on [default: 127.0.0.1:3000]
+    #[arg(long, global = true, env = "TENKYU_ADDR", value_name = "ADDRESS:PORT")]
+    pub addr: Option<SocketAddr>,
+    /// Address under which clients reach the service, where a proxy stands before it
+    #[arg(long, global = true, env = "TENKYU_BASE_URL", value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Folder of the page's files [default: `site` beside the program's folder]
+    #[arg(long, global = true, env = "TENKYU_SITE_ROOT", value_name = "DIR")]
+    pub site_root: Option<PathBuf>,
+    /// Origins whose pages may embed views, separated by commas [default: *]
+    #[arg(long, global = true, env = "TENKYU_EMBED_ORIGINS", value_delimiter = ',')]
+    pub embed_origins: Option<Vec<String>>,
+    /// Authority in the archive's IVOA identifiers [default: tenkyu.local]
+    #[arg(long, global = true, env = "TENKYU_AUTHORITY")]
+    pub authority: Option<String>,
+    /// Rows of a query that names no MAXREC [default: 100000]
+    #[arg(long, global = true, env = "TENKYU_DEFAULT_ROWS", value_name = "N")]
+    pub default_rows: Option<u64>,
+    /// Rows that no MAXREC can exceed [default: 20000000]
+    #[arg(long, global = true, env = "TENKYU_MAX_ROWS", value_name = "N")]
+    pub max_rows: Option<u64>,
+    /// Seconds that a query may run [default: 300]
+    #[arg(long, global = true, env = "TENKYU_QUERY_SECONDS", value_name = "SECONDS")]
+    pub query_seconds: Option<u64>,
+    /// Queries that run at the same time [default: 8]
+    #[arg(long, global = true, env = "TENKYU_CONCURRENT_QUERIES", value_name = "N")]
+    pub concurrent_queries: Option<usize>,
+    /// What is logged, as in `info,tenkyu_vo=debug` [default: info]
+    #[arg(long, global = true, env = "TENKYU_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
+    /// Log JSON lines [default: false]
+    #[arg(long, global = true, env = "TENKYU_LOG_JSON", num_args = 0..=1, default_missing_value = "true")]
+    pub log_json: Option<bool>,
+}
+
+/// The settings in force.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Where the archive, the catalogues and the saved views lie.
+    pub data_dir: PathBuf,
+    /// Address to listen on.
+    pub addr: SocketAddr,
+    /// Address under which clients reach the service, without a slash at its end.
+    pub base_url: Option<String>,
+    /// Folder of the page's files.
+    pub site_root: PathBuf,
+    /// Origins whose pages may embed views.
+    pub embed_origins: Vec<String>,
+    /// Authority in the archive's IVOA identifiers.
+    pub authority: Option<String>,
+    /// Limits on queries.
+    pub limits: QueryLimits,
+    /// What is logged.
+    pub log: String,
+    /// Whether the log is JSON lines.
+    pub log_json: bool,
+}
+
+/// What can be wrong with settings.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The settings file cannot be read.
+    #[error("cannot read the settings file {path}: {source}")]
+    Read {
+        /// File.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The settings file is not TOML, or names what cannot be set.
+    #[error("{path}: {reason}")]
+    Parse {
+        /// File.
+        path: PathBuf,
+        /// What is wrong, with its line.
+        reason: String,
+    },
+    /// A value that a setting cannot have.
+    #[error("{name} cannot be {value:?}: {help}")]
+    Value {
+        /// Setting.
+        name: &'static str,
+        /// Value.
+        value: String,
+        /// What it can be.
+        help: &'static str,
+    },
+}
+
+impl Settings {
+    /// Reads the settings file and fills in what neither flag nor environment gave.
+    ///
+    /// # Errors
+    /// A file that was named and cannot be read, one that cannot be understood, and values that
+    /// are out of range.
+    pub fn resolve(self) -> Result<Config, ConfigError> {
+        let file = match &self.config {
+            Some(path) => read(path)?,
+            None if Path::new(FILE).is_file() => read(Path::new(FILE))?,
+            None => Settings::default(),
+        };
+        self.or(file).with_defaults()
+    }
+
+    fn or(self, file: Settings) -> Settings {
+        Settings {
+            config: self.config,
+            data_dir: self.data_dir.or(file.data_dir),
+            addr: self.addr.or(file.addr),
+            base_url: self.base_url.or(file.base_url),
+            site_root: self.site_root.or(file.site_root),
+            embed_origins: self.embed_origins.or(file.embed_origins),
+            authority: self.authority.or(file.authority),
+            default_rows: self.default_rows.or(file.default_rows),
+            max_rows: self.max_rows.or(file.max_rows),
+            query_seconds: self.query_seconds.or(file.query_seconds),
+            concurrent_queries: self.concurrent_queries.or(file.concurrent_queries),
+            log: self.log.or(file.log),
+            log_json: self.log_json.or(file.log_json),
+        }
+    }
+
+    fn with_defaults(self) -> Result<Config, ConfigError> {
+        let usual = QueryLimits::default();
+        let hard_rows = self.max_rows.unwrap_or(usual.hard_rows);
+        let limits = QueryLimits {
+            default_rows: self.default_rows.unwrap_or(usual.default_rows).min(hard_rows),
+            hard_rows,
+            seconds: at_least_one("query-seconds", self.query_seconds, usual.seconds)?,
+            concurrent: at_least_one(
+                "concurrent-queries",
+                self.concurrent_queries,
+                usual.concurrent,
+            )?
+            .min(MOST_QUERIES),
+            ..usual
+        };
+        let embed_origins = self.embed_origins.unwrap_or_else(|| vec!["*".to_owned()]);
+        for origin in &embed_origins {
+            check_origin(origin)?;
+        }
+        Ok(Config {
+            data_dir: self.data_dir.unwrap_or_else(|| PathBuf::from("tenkyu-data")),
+            addr: self.addr.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000))),
+            base_url: self.base_url.map(|url| check_base_url(&url)).transpose()?,
+            site_root: self.site_root.unwrap_or_else(default_site_root),
+            embed_origins,
+            authority: self.authority,
+            limits,
+            log: self.log.unwrap_or_else(|| "info".to_owned()),
+            log_json: self.log_json.unwrap_or(false),
+        })
+    }
+}
+
+/// Queries at the same time that any machine can hold.
+const MOST_QUERIES: usize = 10_000;
+
+fn read(path: &Path) -> Result<Settings, ConfigError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    toml::from_str(&text)
+        .map_err(|error| ConfigError::Parse { path: path.to_owned(), reason: error.to_string() })
+}
+
+fn at_least_one<T: PartialEq + Default + ToString>(
+    name: &'static str,
+    value: Option<T>,
+    default: T,
+) -> Result<T, ConfigError> {
+    match value {
+        None => Ok(default),
+        Some(value) if value == T::default() => Err(ConfigError::Value {
+            name,
+            value: value.to_string(),
+            help: "it must be at least 1",
+        }),
+        Some(value) => Ok(value),
+    }
+}
+
+/// An origin goes into a security header as it is: nothing but an origin may stand there.
+fn check_origin(origin: &str) -> Result<(), ConfigError> {
+    let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-.:*[]".contains(c);
+    let fits = matches!(origin, "*" | "'self'" | "'none'")
+        || host.is_some_and(|host| !host.is_empty() && host.chars().all(plain));
+    if fits {
+        return Ok(());
+    }
+    Err(ConfigError::Value {
+        name: "embed-origins",
+        value: origin.to_owned(),
+        help: "write origins such as https://example.org, or * for any",
+    })
+}
+
+fn check_base_url(text: &str) -> Result<String, ConfigError> {
+    let fits = url::Url::parse(text)
+        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.query().is_none());
+    if fits {
+        return Ok(text.trim_end_matches('/').to_owned());
+    }
+    Err(ConfigError::Value {
+        name: "base-url",
+        value: text.to_owned(),
+        help: "write an address such as https://archive.example.org",
+    })
+}
+
+/// `site` beside the folder of the program, as a build lays it out (`target/release/tenkyu`,
+/// `target/site`), or beside the program itself.
+fn default_site_root() -> PathBuf {
+    let program = std::env::current_exe().unwrap_or_default();
+    program
+        .ancestors()
+        .skip(1)
+        .take(2)
+        .map(|folder| folder.join("site"))
+        .find(|site| site.is_dir())
+        .unwrap_or_else(|| PathBuf::from("target/site"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_win_over_the_file_and_the_file_over_defaults() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("t.toml");
+        std::fs::write(&file, "default_rows = 7\nmax_rows = 50\naddr = \"0.0.0.0:80\"\n").unwrap();
+        let flags = Settings {
+            config: Some(file),
+            default_rows: Some(60),
+            base_url: Some("https://a.example/".to_owned()),
+            ..Settings::default()
+        };
+        let config = flags.resolve().unwrap();
+        assert_eq!((config.limits.default_rows, config.limits.hard_rows), (50, 50));
+        assert_eq!(config.addr.port(), 80);
+        assert_eq!(config.base_url.as_deref(), Some("https://a.example"));
+        assert_eq!(config.embed_origins, ["*"]);
+    }
+
+    #[test]
+    fn a_misspelt_setting_is_an_error_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("t.toml");
+        std::fs::write(&file, "\ndata_dri = \"x\"\n").unwrap();
+        let error = Settings { config: Some(file), ..Settings::default() }.resolve().unwrap_err();
+        assert!(error.to_string().contains("data_dri"), "{error}");
+        let missing = Settings { config: Some(folder.path().join("none")), ..Settings::default() };
+        assert!(matches!(missing.resolve(), Err(ConfigError::Read { .. })));
+    }
+
+    #[test]
+    fn values_out_of_range_are_refused() {
+        let set = |change: fn(&mut Settings)| {
+            let mut settings = Settings::default();
+            change(&mut settings);
+            settings.with_defaults()
+        };
+        assert!(set(|s| s.concurrent_queries = Some(0)).is_err());
+        assert!(set(|s| s.query_seconds = Some(0)).is_err());
+        assert!(set(|s| s.base_url = Some("example.org".to_owned())).is_err());
+        let origins = |list: &[&str]| {
+            let list = list.iter().map(|o| (*o).to_owned()).collect();
+            Settings { embed_origins: Some(list), ..Settings::default() }.with_defaults()
+        };
+        assert!(origins(&["https://a.example:8080", "'self'", "https://*.b.example"]).is_ok());
+        assert!(origins(&["https://a.example; script-src *"]).is_err());
+        assert!(origins(&["a.example"]).is_err());
+    }
+}

@@ -1,0 +1,33 @@
+//! What the engine offers beyond the core of ADQL, for TAPRegExt (ADQL 2.1 §4).
+
+use tenkyu_adql::{Builtin, Family};
+use tenkyu_vo::FeatureGroup;
+
+/// Names of TAPRegExt's kinds of features.
+const KINDS: &str = "ivo://ivoa.net/std/TAPRegExt#features-";
+
+/// The optional features of the language that the engine plans.
+pub(super) fn of_engine() -> Vec<FeatureGroup> {
+    let geometry: Vec<&str> = Builtin::ALL
+        .iter()
+        .filter(|builtin| builtin.family() == Family::Geometry)
+        .map(|builtin| builtin.name())
+        .collect();
+    vec![
+        group("adqlgeo", &geometry),
+        group("adql-string", &["LOWER", "UPPER", "ILIKE"]),
+        group("adql-conditional", &["COALESCE"]),
+        group("adql-type", &["CAST"]),
+        group("adql-unit", &["IN_UNIT"]),
+        group("adql-sets", &["UNION", "EXCEPT", "INTERSECT"]),
+        group("adql-common-table", &["WITH"]),
+        group("adql-offset", &["OFFSET"]),
+    ]
+}
+
+fn group(kind: &str, forms: &[&str]) -> FeatureGroup {
+    FeatureGroup {
+        kind: format!("{KINDS}{kind}"),
+        features: forms.iter().map(|form| ((*form).to_owned(), String::new())).collect(),
+    }
+}

@@ -1,0 +1,235 @@
+//! `/openapi.json`: the routes for programs (OpenAPI 3.1). A test holds it against the router.
+
+use axum::Json;
+use serde_json::{Map, Value, json};
+
+use tenkyu_vo::FORMATS;
+
+/// The document.
+pub(super) async fn page() -> Json<Value> {
+    Json(document())
+}
+
+/// One operation.
+struct Operation {
+    path: &'static str,
+    method: &'static str,
+    summary: &'static str,
+    parameters: Vec<Value>,
+    /// Media types of the answer.
+    answers: &'static [&'static str],
+}
+
+fn text(name: &str, place: &str, required: bool, description: &str) -> Value {
+    json!({
+        "name": name, "in": place, "required": required, "description": description,
+        "schema": { "type": "string" }
+    })
+}
+
+fn number(name: &str, description: &str) -> Value {
+    json!({
+        "name": name, "in": "query", "required": false, "description": description,
+        "schema": { "type": "integer", "minimum": 0 }
+    })
+}
+
+fn in_path(name: &str, description: &str) -> Value {
+    text(name, "path", true, description)
+}
+
+fn in_query(name: &str, required: bool, description: &str) -> Value {
+    text(name, "query", required, description)
+}
+
+const VOTABLE: &[&str] = &["application/x-votable+xml"];
+const JSON: &[&str] = &["application/json"];
+const XML: &[&str] = &["text/xml"];
+const XHTML: &[&str] = &["application/xhtml+xml"];
+const PLAIN: &[&str] = &["text/plain"];
+
+fn sync_parameters() -> Vec<Value> {
+    let formats: Vec<&str> = FORMATS.iter().map(|info| info.media_type).collect();
+    vec![
+        in_query("QUERY", true, "ADQL 2.1 text"),
+        json!({
+            "name": "LANG", "in": "query", "required": false,
+            "schema": { "type": "string", "enum": ["ADQL", "ADQL-2.0", "ADQL-2.1"] }
+        }),
+        json!({
+            "name": "RESPONSEFORMAT", "in": "query", "required": false,
+            "description": "Media type or short name of the answer",
+            "schema": { "type": "string", "examples": formats }
+        }),
+        number("MAXREC", "Most rows; a result that was cut says so"),
+        in_query("SNAPSHOT", false, "Read these snapshots of the catalogues"),
+    ]
+}
+
+fn operations() -> Vec<Operation> {
+    let get = |path, summary, parameters, answers| Operation {
+        path,
+        method: "get",
+        summary,
+        parameters,
+        answers,
+    };
+    let post = |path, summary, parameters, answers| Operation {
+        method: "post",
+        ..get(path, summary, parameters, answers)
+    };
+    let artifact = || in_path("artifact", "Identifier of the file");
+    let link =
+        || in_query("ID", true, "Identifier of an observation, or ObsCore obs_publisher_did");
+    vec![
+        get("/tap", "About the TAP service", vec![], XHTML),
+        get("/tap/sync", "Run a query (TAP 1.1)", sync_parameters(), VOTABLE),
+        post("/tap/sync", "Run a query, parameters as a form", vec![], VOTABLE),
+        get("/tap/async", "Not offered; says so", vec![], VOTABLE),
+        post("/tap/async", "Not offered; says so", vec![], VOTABLE),
+        get("/tap/examples", "Queries that run (DALI 1.1)", vec![], XHTML),
+        get("/tap/capabilities", "What the service can do (VOSI 1.1)", vec![], XML),
+        get(
+            "/tap/tables",
+            "Schemas, tables and columns (VOSI 1.1)",
+            vec![in_query("detail", false, "min for names alone, max for columns")],
+            XML,
+        ),
+        get(
+            "/tap/tables/{name}",
+            "One table",
+            vec![in_path("name", "Qualified name, such as ivoa.obscore")],
+            XML,
+        ),
+        get("/tap/availability", "Whether queries are answered (VOSI 1.1)", vec![], XML),
+        get(
+            "/data/{artifact}",
+            "A file; Range, ETag and checksum headers",
+            vec![artifact()],
+            &["application/fits", "application/octet-stream"],
+        ),
+        get(
+            "/data/{artifact}/preview",
+            "A picture of a file",
+            vec![artifact(), number("size", "Longer side, pixels")],
+            &["image/png"],
+        ),
+        get(
+            "/data/{artifact}/header",
+            "The headers of a file, verbatim",
+            vec![artifact(), in_query("format", false, "text or json")],
+            &["text/plain", "application/json"],
+        ),
+        get(
+            "/datalink/links",
+            "What there is for an observation (DataLink 1.1)",
+            vec![link()],
+            VOTABLE,
+        ),
+        post("/datalink/links", "The same, parameters as a form", vec![], VOTABLE),
+        get(
+            "/archive/observations/{id}",
+            "An observation with planes, files and history",
+            vec![in_path("id", "ObsCore obs_id or obs_publisher_did")],
+            JSON,
+        ),
+        get(
+            "/resolve",
+            "What a name or position stands for",
+            vec![in_query("q", true, "Name or coordinates, with a radius if wanted")],
+            JSON,
+        ),
+        get(
+            "/resolve/complete",
+            "Names that begin like this",
+            vec![in_query("q", true, "Beginning of a name")],
+            JSON,
+        ),
+        post("/s", "Keep a view under a short link", vec![], JSON),
+        get("/s/{id}", "Go to a view that was kept", vec![in_path("id", "Identifier")], JSON),
+        get("/healthz", "Whether the process answers", vec![], PLAIN),
+        get("/readyz", "Whether catalogues and archive can be read", vec![], PLAIN),
+        get("/metrics", "Counters for Prometheus", vec![], PLAIN),
+        get("/openapi.json", "This document", vec![], JSON),
+    ]
+}
+
+fn content(types: &[&str]) -> Value {
+    Value::Object(types.iter().map(|kind| ((*kind).to_owned(), json!({}))).collect())
+}
+
+fn body_of(operation: &Operation) -> Option<Value> {
+    if operation.method != "post" {
+        return None;
+    }
+    Some(match operation.path {
+        "/s" => json!({ "required": true, "content": { "application/json": { "schema": {
+            "type": "object", "required": ["path"], "properties": {
+                "path": { "type": "string", "description": "Path of the portal, such as /query" },
+                "query": { "type": "string", "description": "State, as it stands after ?" },
+                "title": { "type": "string" }
+            } } } } }),
+        _ => json!({ "content": {
+            "application/x-www-form-urlencoded": { "schema": { "type": "object" } },
+            "multipart/form-data": { "schema": { "type": "object" } }
+        } }),
+    })
+}
+
+/// The document as JSON.
+pub fn document() -> Value {
+    let mut paths: Map<String, Value> = Map::new();
+    for operation in operations() {
+        let mut entry = json!({
+            "summary": operation.summary,
+            "parameters": operation.parameters,
+            "responses": {
+                "200": { "description": "The answer", "content": content(operation.answers) },
+                "default": {
+                    "description": "What went wrong, where, and what to do",
+                    "content": {
+                        "application/problem+json": {
+                            "schema": { "$ref": "#/components/schemas/Problem" }
+                        },
+                        "application/x-votable+xml": {}
+                    }
+                }
+            }
+        });
+        if let Some((entry, body)) = entry.as_object_mut().zip(body_of(&operation)) {
+            entry.insert("requestBody".to_owned(), body);
+        }
+        let methods = paths.entry(operation.path).or_insert_with(|| json!({}));
+        if let Some(methods) = methods.as_object_mut() {
+            methods.insert(operation.method.to_owned(), entry);
+        }
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": { "title": "Tenkyu", "version": env!("CARGO_PKG_VERSION") },
+        "paths": paths,
+        "components": { "schemas": { "Problem": problem() } }
+    })
+}
+
+fn problem() -> Value {
+    json!({
+        "type": "object",
+        "required": ["status", "code", "detail"],
+        "properties": {
+            "status": { "type": "integer" },
+            "code": { "type": "string" },
+            "detail": { "type": "string" },
+            "help": { "type": "string" },
+            "place": {
+                "type": "object",
+                "properties": {
+                    "line": { "type": "integer" },
+                    "column": { "type": "integer" },
+                    "start": { "type": "integer" },
+                    "end": { "type": "integer" }
+                }
+            }
+        }
+    })
+}

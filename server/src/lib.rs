@@ -1,0 +1,13 @@
+//! The `tenkyu` program: command line, configuration, router. The only crate that knows all rooms.
+
+mod cli;
+mod commands;
+mod config;
+mod glue;
+mod http;
+mod rooms;
+
+pub use cli::main;
+pub use config::{Config, ConfigError, Settings};
+pub use http::{openapi, router, routes};
+pub use rooms::Rooms;

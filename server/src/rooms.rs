@@ -1,0 +1,70 @@
+//! The rooms of one data directory, opened and tied together.
+
+use std::sync::Arc;
+
+use tenkyu_archive::Archive;
+use tenkyu_engine::{Engine, EngineOptions};
+use tenkyu_vo::Vo;
+use tenkyu_workspace::Workspace;
+
+use crate::Config;
+use crate::glue::{ArchiveRoom, EngineRoom, NameRoom, ObscoreTable};
+
+/// Everything that answers requests.
+#[derive(Clone)]
+pub struct Rooms {
+    /// Catalogues.
+    pub engine: Arc<Engine>,
+    /// Observations.
+    pub archive: Archive,
+    /// Saved views.
+    pub workspace: Workspace,
+    /// The protocols over them.
+    pub vo: Arc<Vo>,
+}
+
+impl Rooms {
+    /// Opens a data directory, creating what is not there.
+    ///
+    /// # Errors
+    /// A folder or a database that cannot be used.
+    pub async fn open(config: &Config) -> anyhow::Result<Rooms> {
+        let archive = open_archive(config).await?;
+        let engine = open_engine(config)?;
+        let workspace = Workspace::open(&config.data_dir).await?;
+        engine.register(Arc::new(ObscoreTable::new(archive.clone(), config.public_url())));
+        let archive_room = Arc::new(ArchiveRoom::new(archive.clone()));
+        let vo = Vo::new(
+            Arc::new(EngineRoom::new(engine.clone())),
+            archive_room.clone(),
+            archive_room,
+            Arc::new(NameRoom::open(archive.clone()).await?),
+            config.limits.clone(),
+            config.base_url.clone(),
+        );
+        Ok(Rooms { engine, archive, workspace, vo })
+    }
+}
+
+/// The archive of the data directory.
+pub(crate) async fn open_archive(config: &Config) -> anyhow::Result<Archive> {
+    let archive = Archive::open(&config.data_dir).await?;
+    Ok(match &config.authority {
+        Some(authority) => archive.with_authority(authority),
+        None => archive,
+    })
+}
+
+/// The catalogues of the data directory.
+pub(crate) fn open_engine(config: &Config) -> anyhow::Result<Arc<Engine>> {
+    let options =
+        EngineOptions { query_seconds: config.limits.seconds, ..EngineOptions::default() };
+    Ok(Arc::new(Engine::open(&config.data_dir.join("catalogs"), options)?))
+}
+
+impl Config {
+    /// The address that stands in rows and links which know no request.
+    pub(crate) fn public_url(&self) -> String {
+        self.base_url.clone().unwrap_or_else(|| format!("http://{}", self.addr))
+    }
+}
