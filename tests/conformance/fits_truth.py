@@ -9,6 +9,7 @@ written as `repr`, so that they can be compared bit by bit.
 
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -147,6 +148,8 @@ def table(hdu):
             if isinstance(hdu, fits.TableHDU):
                 field = implied_decimals(hdu, column, field)
             cells = [[row, cell(field[row])] for row in places(rows, ROWS)]
+            if re.match(r"[01]?[PQ]A", str(column.format)):
+                cells = [[row, ["".join(parts)]] for row, parts in cells]
         except Exception as error:
             print(f"column {column.name}: {error}", file=sys.stderr)
             continue

@@ -199,6 +199,6 @@ fn sections_are_cut_exactly() {
     assert_eq!(cut(&[0..0, 0..5, 0..3]), Ok(PixelData::I32(vec![])));
     assert_eq!(image.raw_plane(&[2]).unwrap(), PixelData::I32((40..60).collect()));
     assert!(cut(&[0..5, 0..1, 0..1]).is_err());
-    assert!(cut(&[0..1]).is_err());
+    assert!(cut(&[0..1, 0..1]).is_err());
     assert!(image.raw_plane(&[3]).is_err());
 }
