@@ -24,7 +24,7 @@ import sys
 import warnings
 
 import numpy
-from astropy.coordinates import SkyCoord
+from astropy.coordinates import BarycentricMeanEcliptic, SkyCoord
 from astropy.io import fits
 from astropy.wcs import WCS
 from astropy.wcs.utils import wcs_to_celestial_frame
@@ -120,7 +120,13 @@ def describe(record, header, hdus):
 def positions(wcs, world):
     """ICRS positions, or null for each point where the frame is unknown."""
     try:
-        frame = wcs_to_celestial_frame(wcs)
+        # astropy has no frame for ecliptic axes, and takes any EQUINOX at its word.
+        if wcs.wcs.lngtyp == "ELON":
+            frame = BarycentricMeanEcliptic(equinox="J2000")
+        elif math.isfinite(wcs.wcs.equinox) and not 1500 < wcs.wcs.equinox < 2500:
+            return [None] * len(world)
+        else:
+            frame = wcs_to_celestial_frame(wcs)
     except Exception:
         return [None] * len(world)
     out = []

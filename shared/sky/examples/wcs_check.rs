@@ -66,10 +66,10 @@ impl HeaderSource for Record {
     }
 }
 
-/// wcslib works COBE's cube in single precision, where a unit of the last place is 10 mas.
+/// wcslib works COBE's cube in single precision, where the last places of its polynomials make tens of mas.
 fn limit_mas(wcs: &Wcs) -> f64 {
     let cobe = wcs.celestial().is_some_and(|view| view.projection() == "CSC");
-    if cobe { 100.0 } else { LIMIT_MAS }
+    if cobe { 60.0 } else { LIMIT_MAS }
 }
 
 fn numbers(value: &Value) -> Vec<f64> {

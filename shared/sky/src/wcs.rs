@@ -83,7 +83,8 @@ pub struct Wcs {
     celestial: Option<Pair>,
     spectral: Vec<Option<Spectral>>,
     tables: Vec<Table>,
-    plate: Option<Arc<Plate>>,
+    /// A plate solution with the frame of its answers.
+    plate: Option<(Arc<Plate>, Frame)>,
 }
 
 /// The celestial pair: its axes from 0.
@@ -154,7 +155,10 @@ impl Wcs {
             found => found,
         };
         // The plate solution is the better one where a header has a plain projection beside it.
-        let plate = if alt.is_none() { Plate::read(source)?.map(Arc::new) } else { None };
+        let plate = match if alt.is_none() { Plate::read(source)? } else { None } {
+            Some(plate) => Some((Arc::new(plate), celestial::frame("EQ", &keys)?)),
+            None => None,
+        };
         if plate.is_some() {
             axes = plate_axes();
         }
@@ -177,7 +181,7 @@ impl Wcs {
     pub fn pixel_to_world(&self, pixel: &[f64]) -> Option<World> {
         let mut place: Vec<f64> = pixel.iter().copied().take(self.axes.len()).collect();
         place.resize(self.axes.len(), 1.0);
-        if let (Some(plate), [x, y, ..]) = (&self.plate, place.as_slice()) {
+        if let (Some((plate, _)), [x, y, ..]) = (&self.plate, place.as_slice()) {
             let (lon, lat) = plate.to_sky(*x, *y)?.lonlat_deg();
             return Some(World(vec![lon, lat]));
         }
@@ -210,7 +214,7 @@ impl Wcs {
     ///
     /// `None` where there is no such pixel, and for tables of more than one axis.
     pub fn world_to_pixel(&self, world: &[f64]) -> Option<Vec<f64>> {
-        if let (Some(plate), [lon, lat, ..]) = (&self.plate, world) {
+        if let (Some((plate, _)), [lon, lat, ..]) = (&self.plate, world) {
             let (x, y) = plate.to_pixel(Vec3::from_deg(*lon, *lat))?;
             return Some(vec![x, y]);
         }

@@ -36,9 +36,9 @@ struct LinearMap {
 
 impl CelestialWcs {
     pub(super) fn new(wcs: &Wcs) -> Option<CelestialWcs> {
-        if let Some(plate) = &wcs.plate {
+        if let Some((plate, frame)) = &wcs.plate {
             let map = Map::Plate(Arc::clone(plate));
-            return Some(CelestialWcs { map, pixel_axes: (0, 1), frame: Frame::FK5_J2000 });
+            return Some(CelestialWcs { map, pixel_axes: (0, 1), frame: *frame });
         }
         let pair = wcs.celestial.clone()?;
         let (ax, ay) = (pair.lon.min(pair.lat), pair.lon.max(pair.lat));

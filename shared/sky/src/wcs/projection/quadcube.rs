@@ -194,8 +194,7 @@ fn cobe_inverse(u: f32, v: f32) -> f32 {
         let z = row.iter().rev().fold(0.0_f32, |z, p| z * xx + p);
         sum = sum * yy + z;
     }
-    let u = f64::from(u);
-    (u + u * (1.0 - f64::from(xx)) * f64::from(sum)) as f32
+    u + u * (1.0 - xx) * sum
 }
 
 /// QSC forward, equations 163 to 168.
