@@ -80,7 +80,7 @@ impl Frame {
         let from_fk5 = icrs_to_fk5().transposed();
         match self {
             Frame::Icrs => Mat3::IDENTITY,
-            Frame::Fk5 { equinox } if equinox == 2000.0 => from_fk5,
+            Frame::Fk5 { equinox: 2000.0 } => from_fk5,
             Frame::Fk5 { equinox } => from_fk5.times(precession(equinox).transposed()),
             Frame::Fk4 { equinox } | Frame::Fk4NoE { equinox } => {
                 from_fk5.times(fk4_to_fk5(equinox)).times(newcomb(equinox, 1950.0))

@@ -79,7 +79,7 @@ fn split(list: &[Token], numbers: &[&Number]) -> Option<usize> {
         return Some(at + 1);
     }
     // 4. Half of them.
-    (numbers.len() % 2 == 0 && numbers.len() <= 6).then_some(numbers.len() / 2)
+    (numbers.len().is_multiple_of(2) && numbers.len() <= 6).then_some(numbers.len() / 2)
 }
 
 fn longitude(

@@ -172,12 +172,12 @@ impl Spectral {
             }
             Algorithm::Via(basic) => {
                 let (x, slope) = self.expansion(basic)?;
-                self.from_basic(x + w * slope, basic)?
+                self.of_basic(x + w * slope, basic)?
             }
             Algorithm::Grism(grism) => {
                 let (wave, slope) = self.expansion(grism.basic)?;
                 debug_assert!(wave == grism.wave || !wave.is_finite());
-                self.from_basic(grism.wavelength(w * slope), grism.basic)?
+                self.of_basic(grism.wavelength(w * slope), grism.basic)?
             }
         };
         value.is_finite().then_some(value)
@@ -216,7 +216,7 @@ impl Spectral {
         convert(self.linear_to_own(value)?, self.kind.basic, basic, self.rest_frequency)
     }
 
-    fn from_basic(&self, value: f64, basic: Basic) -> Option<f64> {
+    fn of_basic(&self, value: f64, basic: Basic) -> Option<f64> {
         self.own_to_linear(convert(value, basic, self.kind.basic, self.rest_frequency)?)
     }
 

@@ -13,7 +13,7 @@ pub(crate) fn bisect(low: f64, high: f64, f: impl Fn(f64) -> f64) -> Option<f64>
     if fb.abs() <= tolerance {
         return Some(b);
     }
-    if !(fa * fb < 0.0) {
+    if (fa * fb).partial_cmp(&0.0) != Some(std::cmp::Ordering::Less) {
         return None;
     }
     for step in 0..200 {
