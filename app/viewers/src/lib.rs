@@ -10,6 +10,8 @@ pub mod clock;
 pub mod error;
 pub mod gpu;
 pub mod image;
+pub mod plot;
+pub mod sky;
 
 #[cfg(target_arch = "wasm32")]
 mod web;

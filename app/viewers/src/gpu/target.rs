@@ -51,6 +51,11 @@ impl Canvas {
         self.config.format
     }
 
+    /// The size in device pixels.
+    pub fn size(&self) -> (u32, u32) {
+        (self.config.width, self.config.height)
+    }
+
     /// Sets the size in device pixels.
     pub fn resize(&mut self, gpu: &Gpu, width: u32, height: u32) {
         let most = gpu.device.limits().max_texture_dimension_2d.min(MAX_SIDE);

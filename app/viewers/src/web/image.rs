@@ -134,6 +134,23 @@ impl ImageViewer {
         Ok(json(&self.inner.borrow().viewer.limits()?)?)
     }
 
+    /// What lies under a point of the canvas; `undefined` outside of the image.
+    pub fn readout(&self, x: f64, y: f64) -> Option<String> {
+        json(&self.inner.borrow().viewer.readout(x, y)?).ok()
+    }
+
+    /// Scale bar, north and east, grid lines, in CSS pixels.
+    pub fn overlay(&self) -> Result<String> {
+        Ok(json(&self.inner.borrow().viewer.overlay())?)
+    }
+
+    /// Rows of a table HDU as text: `{columns, total, start, rows}`.
+    #[wasm_bindgen(js_name = tableRows)]
+    pub fn table_rows(&self, hdu: u32, start: u32, count: u32) -> Result<String> {
+        let viewer = &self.inner.borrow().viewer;
+        Ok(json(&viewer.table_rows(hdu as usize, u64::from(start), u64::from(count))?)?)
+    }
+
     /// The curve of an HDU.
     pub fn spectrum(&self, hdu: u32) -> Result<String> {
         Ok(json(&self.inner.borrow().viewer.spectrum(hdu as usize)?)?)

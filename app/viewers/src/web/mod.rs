@@ -2,6 +2,8 @@
 //! as objects with `code`, `detail` and `help` in the page's language.
 
 mod image;
+mod plot;
+mod sky;
 mod surface;
 
 use tenkyu_wire::{Explain, Lang};
