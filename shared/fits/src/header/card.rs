@@ -75,7 +75,7 @@ impl Card {
             flaws.bad = !is_keyword(&upper);
             (upper, None, rest.trim_end().to_owned())
         };
-        flaws.bad |= !value.is_none() && !keyword.contains(' ') && !is_keyword(&keyword);
+        flaws.bad |= value.is_some() && !keyword.contains(' ') && !is_keyword(&keyword);
         (Card { keyword, value, comment, raw }, flaws)
     }
 

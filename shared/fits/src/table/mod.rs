@@ -306,6 +306,13 @@ impl<'c> Reader<'c> {
         count: usize,
     ) -> Result<()> {
         let width = table.row_bytes as usize;
+        let format = self.column.format;
+        if format.storage == Storage::Fixed
+            && format.repeat == 1
+            && self.raw.add_scalars(piece, width, self.column.offset as usize)
+        {
+            return Ok(());
+        }
         for i in 0..count {
             let row = piece.get(i * width..(i + 1) * width).unwrap_or_default();
             match self.column.format.storage {
