@@ -1,8 +1,9 @@
 """What astropy reads from every FITS file under a folder, as JSON lines.
 
     python fits_truth.py FOLDER > truth.jsonl
-    cargo run -p tenkyu-fits --example fits_check -- truth.jsonl FOLDER
+    cargo run -p tenkyu-fits --example fits_check -- truth.jsonl
 
+With `--relative` after FOLDER file names are relative to it, and `fits_check` is told FOLDER too.
 Each line is one HDU: header values, and for images and tables values at fixed places. Numbers are
 written as `repr`, so that they can be compared bit by bit.
 """
@@ -182,10 +183,10 @@ def readable(path):
     return pathlib.Path(plain.name)
 
 
-def main(folder):
-    root = pathlib.Path(folder)
+def main(folder, relative=False):
+    root = pathlib.Path(folder).resolve()
     for path in sorted(p for p in root.rglob("*") if p.is_file() and p.name.endswith(SUFFIXES)):
-        name = str(path.relative_to(root))
+        name = str(path.relative_to(root) if relative else path)
         try:
             with fits.open(readable(path), do_not_scale_image_data=True, character_as_bytes=True,
                            memmap=False, ignore_missing_end=True) as file:
@@ -202,4 +203,4 @@ def main(folder):
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    main(sys.argv[1])
+    main(sys.argv[1], "--relative" in sys.argv[2:])
