@@ -6,11 +6,11 @@ use clap::{Parser, Subcommand};
 use tenkyu_wire::Lang;
 
 use crate::commands::{adql, catalog, ingest, serve, verify};
-use crate::{Config, Settings};
+use crate::{Config, Settings, demo};
 
 /// Archive, catalogues and images of the sky, served through VO protocols and a web portal.
 #[derive(Parser)]
-#[command(name = "tenkyu", version, about, propagate_version = true)]
+#[command(name = "tenkyu", version, propagate_version = true)]
 struct Cli {
     #[command(flatten)]
     settings: Settings,
@@ -22,6 +22,8 @@ struct Cli {
 enum Command {
     /// Serve the portal and the protocols
     Serve,
+    /// Fetch real observations and catalogues and take them in
+    Demo(demo::Options),
     /// Take FITS files and folders of them into the archive
     Ingest(ingest::Options),
     /// Import and list catalogues
@@ -51,6 +53,7 @@ pub fn main() -> ExitCode {
 async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve => serve::run(config).await,
+        Command::Demo(options) => demo::run(config, options).await,
         Command::Ingest(options) => ingest::run(config, &options).await,
         Command::Catalog(command) => catalog::run(config, command).await,
         Command::Adql(command) => adql::run(config, command).await,

@@ -41,25 +41,82 @@ pub(super) fn columns(path: &Path, hipparcos: &[hipparcos::Star]) -> Result<Vec<
     let stars = read(&bytes)?;
     let matches = cross_match(&stars, hipparcos);
     let motion = |value: fn(&hipparcos::Star) -> f64| {
-        let found = |m: &Option<usize>| m.and_then(|i| hipparcos.get(i)).map(|star| value(star) as f32);
+        let found =
+            |m: &Option<usize>| m.and_then(|i| hipparcos.get(i)).map(|star| value(star) as f32);
         Values::Float(matches.iter().map(found).collect())
     };
-    let hip = matches.iter().map(|m| m.and_then(|i| hipparcos.get(i)).map(|star| star.hip)).collect();
+    let hip =
+        matches.iter().map(|m| m.and_then(|i| hipparcos.get(i)).map(|star| star.hip)).collect();
     // The package writes 0 where a magnitude is missing.
     let magnitude = |value: fn(&Star) -> f32| {
         Values::Float(stars.iter().map(|s| Some(value(s)).filter(|v| *v != 0.0)).collect())
     };
-    let double = |value: fn(&Star) -> f64| Values::Double(stars.iter().map(|s| Some(value(s))).collect());
+    let double =
+        |value: fn(&Star) -> f64| Values::Double(stars.iter().map(|s| Some(value(s))).collect());
     Ok(vec![
-        Column::new("source_id", "", "meta.id;meta.main", "Gaia DR3 source identifier; for the 70 stars too bright for Gaia, minus the Hipparcos number", Values::Long(stars.iter().map(|s| Some(s.id)).collect())),
-        Column::new("ra", "deg", "pos.eq.ra;meta.main", "Right ascension, ICRS, epoch 2016.0", double(|s| s.ra)),
-        Column::new("dec", "deg", "pos.eq.dec;meta.main", "Declination, ICRS, epoch 2016.0", double(|s| s.dec)),
-        Column::new("phot_g_mean_mag", "mag", "phot.mag;em.opt", "G-band mean magnitude", magnitude(|s| s.g)),
-        Column::new("phot_bp_mean_mag", "mag", "phot.mag;em.opt.B", "BP mean magnitude", magnitude(|s| s.bp)),
-        Column::new("phot_rp_mean_mag", "mag", "phot.mag;em.opt.R", "RP mean magnitude", magnitude(|s| s.rp)),
-        Column::new("hip", "", "meta.id.cross", "Hipparcos number of the star within 1 arcsec at epoch 2016.0", Values::Int(hip)),
-        Column::new("pmra", "mas.yr**-1", "pos.pm;pos.eq.ra", "Proper motion in right ascension, with cos(dec), from Hipparcos", motion(|s| s.pmra)),
-        Column::new("pmdec", "mas.yr**-1", "pos.pm;pos.eq.dec", "Proper motion in declination, from Hipparcos", motion(|s| s.pmdec)),
+        Column::new(
+            "source_id",
+            "",
+            "meta.id;meta.main",
+            "Gaia DR3 source identifier; for the 70 stars too bright for Gaia, minus the Hipparcos number",
+            Values::Long(stars.iter().map(|s| Some(s.id)).collect()),
+        ),
+        Column::new(
+            "ra",
+            "deg",
+            "pos.eq.ra;meta.main",
+            "Right ascension, ICRS, epoch 2016.0",
+            double(|s| s.ra),
+        ),
+        Column::new(
+            "dec",
+            "deg",
+            "pos.eq.dec;meta.main",
+            "Declination, ICRS, epoch 2016.0",
+            double(|s| s.dec),
+        ),
+        Column::new(
+            "phot_g_mean_mag",
+            "mag",
+            "phot.mag;em.opt",
+            "G-band mean magnitude",
+            magnitude(|s| s.g),
+        ),
+        Column::new(
+            "phot_bp_mean_mag",
+            "mag",
+            "phot.mag;em.opt.B",
+            "BP mean magnitude",
+            magnitude(|s| s.bp),
+        ),
+        Column::new(
+            "phot_rp_mean_mag",
+            "mag",
+            "phot.mag;em.opt.R",
+            "RP mean magnitude",
+            magnitude(|s| s.rp),
+        ),
+        Column::new(
+            "hip",
+            "",
+            "meta.id.cross",
+            "Hipparcos number of the star within 1 arcsec at epoch 2016.0",
+            Values::Int(hip),
+        ),
+        Column::new(
+            "pmra",
+            "mas.yr**-1",
+            "pos.pm;pos.eq.ra",
+            "Proper motion in right ascension, with cos(dec), from Hipparcos",
+            motion(|s| s.pmra),
+        ),
+        Column::new(
+            "pmdec",
+            "mas.yr**-1",
+            "pos.pm;pos.eq.dec",
+            "Proper motion in declination, from Hipparcos",
+            motion(|s| s.pmdec),
+        ),
     ])
 }
 
@@ -68,7 +125,11 @@ fn read(bytes: &[u8]) -> Result<Vec<Star>> {
     let (header, body) = bytes.split_at_checked(HEADER).context("the file ends in its header")?;
     ensure!(header.starts_with(b"GDR3"), "the file does not start with GDR3");
     let count = u64::from_le_bytes(array(header, 8)?);
-    ensure!(count.checked_mul(STAR as u64) == Some(body.len() as u64), "{count} stars do not fit {} bytes", body.len());
+    ensure!(
+        count.checked_mul(STAR as u64) == Some(body.len() as u64),
+        "{count} stars do not fit {} bytes",
+        body.len()
+    );
     body.chunks_exact(STAR)
         .map(|star| {
             Ok(Star {

@@ -58,22 +58,90 @@ fn star(line: &str) -> Result<Star> {
 
 /// The catalogue's columns.
 pub(super) fn columns(stars: &[Star]) -> Vec<Column> {
-    let double = |value: fn(&Star) -> f64| Values::Double(stars.iter().map(|s| Some(value(s))).collect());
-    let float =
-        |value: fn(&Star) -> f64| Values::Float(stars.iter().map(|s| Some(value(s) as f32)).collect());
+    let double =
+        |value: fn(&Star) -> f64| Values::Double(stars.iter().map(|s| Some(value(s))).collect());
+    let float = |value: fn(&Star) -> f64| {
+        Values::Float(stars.iter().map(|s| Some(value(s) as f32)).collect())
+    };
     vec![
-        Column::new("hip", "", "meta.id;meta.main", "Hipparcos number", Values::Int(stars.iter().map(|s| Some(s.hip)).collect())),
-        Column::new("ra", "deg", "pos.eq.ra;meta.main", "Right ascension, ICRS, epoch 1991.25", double(|s| s.ra)),
-        Column::new("dec", "deg", "pos.eq.dec;meta.main", "Declination, ICRS, epoch 1991.25", double(|s| s.dec)),
+        Column::new(
+            "hip",
+            "",
+            "meta.id;meta.main",
+            "Hipparcos number",
+            Values::Int(stars.iter().map(|s| Some(s.hip)).collect()),
+        ),
+        Column::new(
+            "ra",
+            "deg",
+            "pos.eq.ra;meta.main",
+            "Right ascension, ICRS, epoch 1991.25",
+            double(|s| s.ra),
+        ),
+        Column::new(
+            "dec",
+            "deg",
+            "pos.eq.dec;meta.main",
+            "Declination, ICRS, epoch 1991.25",
+            double(|s| s.dec),
+        ),
         Column::new("parallax", "mas", "pos.parallax.trig", "Parallax", float(|s| s.parallax)),
-        Column::new("parallax_error", "mas", "stat.error;pos.parallax.trig", "Standard error of the parallax", float(|s| s.parallax_error)),
-        Column::new("pmra", "mas.yr**-1", "pos.pm;pos.eq.ra", "Proper motion in right ascension, with cos(dec)", float(|s| s.pmra)),
-        Column::new("pmdec", "mas.yr**-1", "pos.pm;pos.eq.dec", "Proper motion in declination", float(|s| s.pmdec)),
-        Column::new("pmra_error", "mas.yr**-1", "stat.error;pos.pm;pos.eq.ra", "Standard error of pmra", float(|s| s.pmra_error)),
-        Column::new("pmdec_error", "mas.yr**-1", "stat.error;pos.pm;pos.eq.dec", "Standard error of pmdec", float(|s| s.pmdec_error)),
-        Column::new("hp_mag", "mag", "phot.mag;em.opt", "Hipparcos magnitude Hp", float(|s| s.hp_mag)),
-        Column::new("b_v", "mag", "phot.color;em.opt.B;em.opt.V", "Colour index B-V", float(|s| s.b_v)),
-        Column::new("v_i", "mag", "phot.color;em.opt.V;em.opt.I", "Colour index V-I", float(|s| s.v_i)),
+        Column::new(
+            "parallax_error",
+            "mas",
+            "stat.error;pos.parallax.trig",
+            "Standard error of the parallax",
+            float(|s| s.parallax_error),
+        ),
+        Column::new(
+            "pmra",
+            "mas.yr**-1",
+            "pos.pm;pos.eq.ra",
+            "Proper motion in right ascension, with cos(dec)",
+            float(|s| s.pmra),
+        ),
+        Column::new(
+            "pmdec",
+            "mas.yr**-1",
+            "pos.pm;pos.eq.dec",
+            "Proper motion in declination",
+            float(|s| s.pmdec),
+        ),
+        Column::new(
+            "pmra_error",
+            "mas.yr**-1",
+            "stat.error;pos.pm;pos.eq.ra",
+            "Standard error of pmra",
+            float(|s| s.pmra_error),
+        ),
+        Column::new(
+            "pmdec_error",
+            "mas.yr**-1",
+            "stat.error;pos.pm;pos.eq.dec",
+            "Standard error of pmdec",
+            float(|s| s.pmdec_error),
+        ),
+        Column::new(
+            "hp_mag",
+            "mag",
+            "phot.mag;em.opt",
+            "Hipparcos magnitude Hp",
+            float(|s| s.hp_mag),
+        ),
+        Column::new(
+            "b_v",
+            "mag",
+            "phot.color;em.opt.B;em.opt.V",
+            "Colour index B-V",
+            float(|s| s.b_v),
+        ),
+        Column::new(
+            "v_i",
+            "mag",
+            "phot.color;em.opt.V;em.opt.I",
+            "Colour index V-I",
+            float(|s| s.v_i),
+        ),
     ]
 }
 

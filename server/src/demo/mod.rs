@@ -11,10 +11,17 @@ mod package;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use tenkyu_archive::{Archive, IngestOptions};
+use clap::Args;
+use tenkyu_archive::IngestOptions;
 use tenkyu_engine::{Engine, ImportOptions};
+use tenkyu_wire::Explain;
+
+use crate::Config;
+use crate::cli::terminal_lang;
+use crate::rooms::{open_archive, open_engine};
 
 use package::Usage;
 
@@ -37,23 +44,45 @@ const OPENNGC: Table = Table {
     description: "OpenNGC: NGC, IC and other deep-sky objects (M. Verga, CC BY-SA 4.0)",
 };
 
+/// Where packages are kept.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Options {
+    /// Folder that keeps the fetched packages [default: tenkyu/demo in the user's cache folder]
+    #[arg(long, env = "TENKYU_DEMO_CACHE", value_name = "DIR")]
+    cache: Option<PathBuf>,
+}
+
 /// Fetches what the manifest names and takes it into the archive, the catalogues and the name
 /// resolver's folder.
 ///
 /// # Errors
 /// When nothing at all could be had, or the data directory cannot be written.
-pub(crate) async fn run(archive: &Archive, engine: &Engine, data_dir: &Path, cache: &Path) -> Result<()> {
-    let (files, missing) = fetch(cache)?;
-    copy_names(&files, &data_dir.join("names"))?;
-    import_catalogues(engine, &files, cache).await?;
-    ingest(archive, &files).await?;
+pub(crate) async fn run(config: &Config, options: Options) -> Result<ExitCode> {
+    let cache = options.cache.unwrap_or_else(default_cache);
+    let (files, missing) = tokio::task::spawn_blocking({
+        let cache = cache.clone();
+        move || fetch(&cache)
+    })
+    .await??;
+    copy_names(&files, &config.data_dir.join("names"))?;
+    import_catalogues(config, &files, &cache).await?;
+    ingest(config, &files).await?;
     for reason in &missing {
         eprintln!("missing: {reason}");
     }
     if files.is_empty() {
-        bail!("none of the demo data could be had; the server works with your own files all the same");
+        bail!(
+            "none of the demo data could be had; the server works with your own files all the same"
+        );
     }
-    Ok(())
+    Ok(if missing.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The user's cache folder by the XDG base directory specification.
+fn default_cache() -> PathBuf {
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
+    let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(home);
+    base.unwrap_or_else(std::env::temp_dir).join("tenkyu").join("demo")
 }
 
 type Files = Vec<(PathBuf, Usage)>;
@@ -80,32 +109,41 @@ fn copy_names(files: &Files, folder: &Path) -> Result<()> {
     for usage in [Usage::Names, Usage::Openngc, Usage::Hipparcos] {
         for file in of(files, usage) {
             let name = file.file_name().context("a file without a name")?;
-            fs::copy(file, folder.join(name)).with_context(|| format!("cannot copy {}", file.display()))?;
+            fs::copy(file, folder.join(name))
+                .with_context(|| format!("cannot copy {}", file.display()))?;
         }
     }
     Ok(())
 }
 
-async fn import_catalogues(engine: &Engine, files: &Files, cache: &Path) -> Result<()> {
-    let stars = match of(files, Usage::Hipparcos).next() {
-        Some(path) => hipparcos::read(path)?,
-        None => Vec::new(),
+async fn import_catalogues(config: &Config, files: &Files, cache: &Path) -> Result<()> {
+    let openngc = match of(files, Usage::Openngc).next() {
+        Some(path) => Some(openngc::columns(path).await?),
+        None => None,
     };
-    if !stars.is_empty() {
-        import(engine, &HIPPARCOS, cache, || Ok(hipparcos::columns(&stars))).await?;
-    }
-    if let Some(path) = of(files, Usage::Gaia).next() {
-        import(engine, &GAIA, cache, || gaia::columns(path, &stars)).await?;
-    }
-    if let Some(path) = of(files, Usage::Openngc).next() {
-        let columns = openngc::columns(path).await?;
-        import(engine, &OPENNGC, cache, || Ok(columns)).await?;
-    }
-    Ok(())
+    let first = |usage| of(files, usage).next().cloned();
+    let (hipparcos, gaia) = (first(Usage::Hipparcos), first(Usage::Gaia));
+    let (config, cache) = (config.clone(), cache.to_path_buf());
+    // Reading and writing files blocks for long; no thread of the runtime waits for it.
+    tokio::task::spawn_blocking(move || {
+        let engine = open_engine(&config)?;
+        let stars = hipparcos.map_or_else(|| Ok(Vec::new()), |path| hipparcos::read(&path))?;
+        if !stars.is_empty() {
+            import(&engine, &HIPPARCOS, &cache, || Ok(hipparcos::columns(&stars)))?;
+        }
+        if let Some(path) = gaia {
+            import(&engine, &GAIA, &cache, || gaia::columns(&path, &stars))?;
+        }
+        if let Some(columns) = openngc {
+            import(&engine, &OPENNGC, &cache, || Ok(columns))?;
+        }
+        Ok(())
+    })
+    .await?
 }
 
 /// Converts a catalogue to Parquet and imports it, unless the table is there.
-async fn import(
+fn import(
     engine: &Engine,
     table: &Table,
     cache: &Path,
@@ -117,19 +155,28 @@ async fn import(
     }
     let file = cache.join("files").join(format!("{}.parquet", table.name));
     columns::write(&file, columns()?)?;
-    let mut options = ImportOptions::new(table.name);
-    options.description = Some(table.description.to_owned());
+    let description = Some(table.description.to_owned());
+    let options = ImportOptions { description, ..ImportOptions::new(table.name) };
     let report = engine.import(&file, &options, &mut |_| {})?;
     eprintln!("  {}: {} rows in {} partitions", report.table, report.rows, report.partitions);
     Ok(())
 }
 
-async fn ingest(archive: &Archive, files: &Files) -> Result<()> {
+async fn ingest(config: &Config, files: &Files) -> Result<()> {
     let paths: Vec<PathBuf> = of(files, Usage::Archive).cloned().collect();
-    let report = archive.ingest(&paths, &IngestOptions::default(), |_| {}).await?;
+    if paths.is_empty() {
+        return Ok(());
+    }
+    let archive = open_archive(config).await?;
+    let options = IngestOptions { agent: "tenkyu demo".to_owned(), ..IngestOptions::default() };
+    let report = archive.ingest(&paths, options, |_| {}).await?;
     eprintln!("  archive: {} files ingested, {} unchanged", report.ingested, report.unchanged);
     for refused in &report.refused {
-        eprintln!("  refused: {}", refused.file.display());
+        eprintln!(
+            "  refused: {}: {}",
+            refused.file.display(),
+            refused.reason.detail(terminal_lang())
+        );
     }
     Ok(())
 }

@@ -201,7 +201,8 @@ fn same_path(a: &str, b: &str) -> bool {
 
 fn write_atomically(path: &Path, content: impl Read) -> Result<()> {
     let part = path.with_extension("part");
-    let mut file = File::create(&part).with_context(|| format!("cannot write {}", part.display()))?;
+    let mut file =
+        File::create(&part).with_context(|| format!("cannot write {}", part.display()))?;
     let copied = io::copy(&mut content.take(FILE_LIMIT), &mut file)?;
     ensure!(copied < FILE_LIMIT, "{} is larger than it can be", path.display());
     fs::rename(&part, path)?;
@@ -236,7 +237,11 @@ mod tests {
         let packages = manifest().unwrap();
         assert!(packages.len() >= 6);
         for package in packages {
-            assert!(!package.licence.is_empty() && !package.about.is_empty() && package.sha256.len() == 64);
+            assert!(
+                !package.licence.is_empty()
+                    && !package.about.is_empty()
+                    && package.sha256.len() == 64
+            );
         }
     }
 
