@@ -1,0 +1,57 @@
+// The page's end of the table worker.
+
+const WORKER = new URL("./tables-worker.js", import.meta.url);
+
+/** A worker with one open result. */
+export class TableClient {
+  #worker;
+  #next = 0;
+  #waiting = new Map();
+  /** Called with the JSON of progress replies for which a request gave no listener of its own. */
+  onprogress;
+
+  constructor(url = WORKER) {
+    this.#worker = new Worker(url, { type: "module" });
+    this.#worker.onmessage = ({ data }) => this.#hear(data);
+    this.#worker.onerror = (event) => this.#fail(event.message || "the table worker did not load");
+    this.#worker.onmessageerror = () => this.#fail("the table worker sent what cannot be read");
+  }
+
+  /**
+   * Sends a request (an object or its JSON). Resolves to {reply, buffers}: the JSON of the last
+   * reply, which may be a failure, and its ArrayBuffers. `progress` hears earlier replies.
+   */
+  request(request, progress) {
+    const text = typeof request === "string" ? request : JSON.stringify(request);
+    const id = ++this.#next;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject, progress });
+      const lang = document.documentElement.lang || "en";
+      this.#worker.postMessage({ id, request: text, lang });
+    });
+  }
+
+  /** Ends the worker; requests that wait are rejected. */
+  close() {
+    this.#worker.terminate();
+    this.#fail("the table was closed");
+  }
+
+  #hear({ id, reply, buffers, last, error }) {
+    const waiting = this.#waiting.get(id);
+    if (!waiting) return;
+    if (!last) {
+      (waiting.progress ?? this.onprogress)?.(reply);
+      return;
+    }
+    this.#waiting.delete(id);
+    if (error === undefined) waiting.resolve({ reply, buffers });
+    else waiting.reject(new Error(error));
+  }
+
+  #fail(message) {
+    const all = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { reject } of all) reject(new Error(message));
+  }
+}
