@@ -19,6 +19,7 @@ pub mod catalog;
 mod engine;
 pub mod error;
 mod functions;
+pub mod generate;
 pub mod hats;
 pub mod import;
 pub mod meta;

@@ -87,7 +87,9 @@ impl CatalogWriter {
             writer.write(&batch?)?;
         }
         let footer = writer.finish()?;
-        sync(writer.into_inner()?, &path)?;
+        let file = writer.inner_mut();
+        file.flush().map_err(|e| EngineError::io(&path, e))?;
+        file.get_ref().sync_all().map_err(|e| EngineError::io(&path, e))?;
         let rows = u64::try_from(footer.file_metadata().num_rows()).unwrap_or(0);
         self.rows += rows;
         self.footers.push((relative.to_string_lossy().replace('\\', "/"), footer));

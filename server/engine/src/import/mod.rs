@@ -122,6 +122,16 @@ pub(crate) fn run(
     import_reader(root, reader, &name, options, progress)
 }
 
+/// A table that is made while it is read.
+pub(crate) fn reader_of(
+    schema: SchemaRef,
+    description: Option<String>,
+    rows: Option<u64>,
+    batches: Box<dyn Iterator<Item = Result<RecordBatch, EngineError>> + Send>,
+) -> TableReader {
+    TableReader { schema, description, rows, batches }
+}
+
 pub(crate) fn import_reader(
     root: &Path,
     reader: TableReader,

@@ -1,0 +1,122 @@
+//! Small catalogues in a temporary folder, and answers as text.
+
+use std::path::{Path, PathBuf};
+
+use arrow::{
+    array::RecordBatch,
+    util::display::{ArrayFormatter, FormatOptions},
+};
+use futures::TryStreamExt;
+use tenkyu_engine::{
+    Engine, EngineError, EngineOptions, ImportOptions, QueryRequest, QueryStats, generate,
+};
+
+/// An engine over a folder that is removed with it.
+pub struct Lab {
+    pub engine: Engine,
+    pub dir: tempfile::TempDir,
+}
+
+pub fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
+}
+
+/// The workspace's shared data, where it is.
+pub fn shared(name: &str) -> Option<PathBuf> {
+    let root = match std::env::var_os("TENKYU_SHARED_DATA") {
+        Some(path) => PathBuf::from(path),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+    };
+    let path = root.join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    println!("skipped: {} is not here", path.display());
+    None
+}
+
+pub fn options() -> EngineOptions {
+    EngineOptions { memory_bytes: 256 << 20, threads: 2, query_seconds: 60 }
+}
+
+impl Lab {
+    pub fn empty() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let engine = Engine::open(dir.path(), options()).unwrap();
+        Self { engine, dir }
+    }
+
+    /// `lab.objects` and `lab.links` from CSV.
+    pub fn small() -> Self {
+        let lab = Self::empty();
+        for name in ["objects", "links"] {
+            let import = ImportOptions::new(format!("lab.{name}"));
+            lab.engine.import(&data(&format!("{name}.csv")), &import, &mut |_| {}).unwrap();
+        }
+        lab
+    }
+
+    /// `sky.stars`: generated stars in partitions of at most `max_rows`.
+    pub fn stars(rows: u64, max_rows: u64) -> Self {
+        let lab = Self::empty();
+        let import = ImportOptions { max_rows, ..ImportOptions::new("sky.stars") };
+        generate::import(lab.dir.path(), rows, 7, &import, &mut |_| {}).unwrap();
+        lab.engine.reload().unwrap();
+        lab
+    }
+
+    pub fn run(&self, adql: &str) -> Result<(Vec<RecordBatch>, QueryStats), EngineError> {
+        self.request(QueryRequest { adql: adql.to_owned(), ..QueryRequest::default() })
+    }
+
+    pub fn request(
+        &self,
+        request: QueryRequest,
+    ) -> Result<(Vec<RecordBatch>, QueryStats), EngineError> {
+        runtime().block_on(async {
+            let answer = self.engine.query(request).await?;
+            let (schema, stats) = (answer.schema.clone(), answer.stats.clone());
+            let mut batches: Vec<RecordBatch> = answer.batches.try_collect().await?;
+            if batches.is_empty() {
+                batches.push(RecordBatch::new_empty(schema));
+            }
+            Ok((batches, stats))
+        })
+    }
+
+    /// Header and rows, cells separated by ` | `, nulls as `∅`.
+    pub fn text(&self, adql: &str) -> Result<Vec<String>, EngineError> {
+        self.run(adql).map(|(batches, _)| lines(&batches))
+    }
+
+    /// Integers of the first column, sorted.
+    pub fn ids(&self, adql: &str) -> Vec<i64> {
+        let lines = self.text(adql).unwrap_or_else(|e| panic!("{adql}: {e}"));
+        let mut ids: Vec<i64> = lines[1..].iter().map(|l| l.parse().unwrap()).collect();
+        ids.sort_unstable();
+        ids
+    }
+}
+
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+pub fn lines(batches: &[RecordBatch]) -> Vec<String> {
+    let schema = batches[0].schema();
+    let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+    let mut lines = vec![names.join(" | ")];
+    let format = FormatOptions::default().with_null("∅");
+    for batch in batches {
+        let columns: Vec<_> = batch
+            .columns()
+            .iter()
+            .map(|c| ArrayFormatter::try_new(c.as_ref(), &format).unwrap())
+            .collect();
+        for row in 0..batch.num_rows() {
+            let cells: Vec<String> = columns.iter().map(|c| c.value(row).to_string()).collect();
+            lines.push(cells.join(" | "));
+        }
+    }
+    lines
+}
