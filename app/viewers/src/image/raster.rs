@@ -444,12 +444,12 @@ mod tests {
 
     #[test]
     fn doubles_keep_small_differences_and_large_ranges() {
-        let near = [1e9, 1e9 + 1e-3, 1e9 + 2e-3, f64::NAN];
+        let near = [1e9_f64, 1e9 + 1e-3, 1e9 + 2e-3, f64::NAN];
         let raster = file(Bitpix::F64, near.iter().flat_map(|v| v.to_be_bytes()).collect(), None);
         let mut row = [0.0; 2];
         raster.derived_row(0, 0, &mut row);
         assert!((raster.physical_of(row[1]) - near[1]).abs() < 1e-6);
-        let far = [-1e300, 0.0, 5e299, 1e300];
+        let far = [-1e300_f64, 0.0, 5e299, 1e300];
         let raster = file(Bitpix::F64, far.iter().flat_map(|v| v.to_be_bytes()).collect(), None);
         raster.derived_row(1, 0, &mut row);
         assert!((raster.physical_of(row[0]) / far[2] - 1.0).abs() < 1e-6);

@@ -57,7 +57,7 @@ fn label(value: f64, step: f64) -> String {
         return "0".to_owned();
     }
     let size = value.abs();
-    if !(1e-4..1e6).contains(&size) {
+    if !(1e-4..1e9).contains(&size) {
         // As many digits as tell neighbours apart.
         let digits = (size.log10().floor() - step.log10().floor() + 1.0).clamp(0.0, 15.0) as usize;
         let text = format!("{value:.digits$e}");
