@@ -7,6 +7,7 @@ use std::{
 
 use sqlx::{AnyPool, AssertSqlSafe, Row, any::AnyRow};
 use tenkyu_wire::observation::Event;
+use tokio::sync::Mutex;
 
 use crate::{
     dictionary::Dictionary,
@@ -21,6 +22,9 @@ pub struct Archive {
     pub(crate) objects: Objects,
     pub(crate) dictionary: Arc<Dictionary>,
     pub(crate) authority: Arc<str>,
+    /// Held by whoever writes to the database: SQLite knows one writer at a time, and within a
+    /// process waiting here is cheaper than asking it again and again.
+    pub(crate) writer: Arc<Mutex<()>>,
 }
 
 /// The authority of IVOA identifiers where the operator names none.
@@ -132,6 +136,7 @@ impl Archive {
             objects,
             dictionary: Arc::new(Dictionary::built_in()?),
             authority: DEFAULT_AUTHORITY.into(),
+            writer: Arc::default(),
         })
     }
 
@@ -200,11 +205,10 @@ impl Archive {
     /// # Errors
     /// [`ArchiveError::Store`].
     pub async fn headers(&self, artifact: &str) -> Result<Vec<(u32, String)>, ArchiveError> {
-        let rows =
-            sqlx::query("SELECT hdu, text FROM header WHERE artifact_id = $1 ORDER BY hdu")
-                .bind(artifact)
-                .fetch_all(&self.pool)
-                .await?;
+        let rows = sqlx::query("SELECT hdu, text FROM header WHERE artifact_id = $1 ORDER BY hdu")
+            .bind(artifact)
+            .fetch_all(&self.pool)
+            .await?;
         rows.iter()
             .map(|row| {
                 let hdu: i64 = row.try_get("hdu")?;

@@ -55,9 +55,9 @@ impl ArchiveError {
     pub(crate) fn or_disk_full(self) -> ArchiveError {
         let mut cause: Option<&(dyn StdError + 'static)> = Some(&self);
         while let Some(error) = cause {
-            let full = error
-                .downcast_ref::<io::Error>()
-                .is_some_and(|e| matches!(e.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded));
+            let full = error.downcast_ref::<io::Error>().is_some_and(|e| {
+                matches!(e.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+            });
             // SQLite's result code 13 is SQLITE_FULL; the driver passes it on as text.
             let sqlite_full = error
                 .downcast_ref::<sqlx::Error>()
@@ -99,8 +99,9 @@ impl Explain for ArchiveError {
     fn detail(&self, lang: Lang) -> String {
         let reason = self.root();
         match self {
-            ArchiveError::DataDir { path, .. } => text::DATA_DIR
-                .with(lang, &[("path", &path.to_string_lossy()), ("reason", &reason)]),
+            ArchiveError::DataDir { path, .. } => {
+                text::DATA_DIR.with(lang, &[("path", &path.to_string_lossy()), ("reason", &reason)])
+            }
             ArchiveError::Store(_)
             | ArchiveError::Migrate(_)
             | ArchiveError::Record { .. }

@@ -29,9 +29,8 @@ fn same(a: &Region, b: &Region) -> bool {
         return a == b;
     };
     let near = |(p, q): (&(f64, f64), &(f64, f64))| separation_deg(p.0, p.1, q.0, q.1);
-    let size = a.first().map_or(0.0, |first| {
-        a.iter().map(|p| near((first, p))).fold(0.0, f64::max)
-    });
+    let size =
+        a.first().map_or(0.0, |first| a.iter().map(|p| near((first, p))).fold(0.0, f64::max));
     a.len() == b.len() && a.iter().zip(b).all(|pair| near(pair) <= SAME * size)
 }
 

@@ -18,11 +18,11 @@ mod page;
 mod preview;
 mod record;
 mod store;
+#[cfg(test)]
+mod tests;
 mod time;
 
-pub use archive::{
-    Archive, ArtifactInfo, DEFAULT_AUTHORITY, Preview, PreviewSize, VerifyReport,
-};
+pub use archive::{Archive, ArtifactInfo, DEFAULT_AUTHORITY, Preview, PreviewSize, VerifyReport};
 pub use error::{ArchiveError, Refusal};
 pub use ingest::{IngestOptions, IngestProgress, IngestReport, IngestWarning, RefusedFile};
 pub use inspect::Note;

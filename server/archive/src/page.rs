@@ -47,7 +47,10 @@ impl Archive {
     }
 
     /// The current planes of an observation and the latest of their release dates.
-    async fn planes(&self, observation: &str) -> Result<(Vec<Plane>, Option<String>), ArchiveError> {
+    async fn planes(
+        &self,
+        observation: &str,
+    ) -> Result<(Vec<Plane>, Option<String>), ArchiveError> {
         let rows = sqlx::query(
             "SELECT * FROM plane WHERE observation_id = $1 AND is_current = 1 \
              ORDER BY calib_level, product_id",

@@ -104,8 +104,7 @@ impl PlaneRecord {
             extreme(&mut values, field, numbers(field).reduce(f64::max));
         }
         place(&mut values, &science);
-        if let (Some(low), Some(high)) =
-            (number(&values, "em_min"), number(&values, "em_max"))
+        if let (Some(low), Some(high)) = (number(&values, "em_min"), number(&values, "em_max"))
             && let Some(band) = energy_band(low, high)
         {
             values.insert("energy_band".into(), Translated::computed(Value::Text(band.into())));

@@ -68,7 +68,8 @@ impl Scale {
             Scale::Tai => tai_utc,
             Scale::Tt => tai_utc + 32.184,
         };
-        let step = LEAP_SECONDS.iter().rev().find(|(from, leap)| mjd - offset(*leap) / DAY >= *from);
+        let step =
+            LEAP_SECONDS.iter().rev().find(|(from, leap)| mjd - offset(*leap) / DAY >= *from);
         let leap = step.map_or(LEAP_SECONDS[0].1, |(_, leap)| *leap);
         mjd - offset(leap) / DAY
     }
@@ -150,8 +151,7 @@ pub(crate) fn iso_from_mjd(mjd: f64) -> String {
     let days = (millis / (DAY * 1000.0)).floor();
     let rest = (millis - days * DAY * 1000.0) as i64;
     let (year, month, day) = civil(days as i64);
-    let (h, m, s, ms) =
-        (rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60, rest % 1000);
+    let (h, m, s, ms) = (rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60, rest % 1000);
     format!("{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}.{ms:03}Z")
 }
 
@@ -203,7 +203,17 @@ mod tests {
             assert!((mjd - expected).abs() < 1e-9, "{text}: {mjd}");
             assert_eq!(has_time, timed, "{text}");
         }
-        for text in ["", "N/A", "2001-02-29", "31/04/99", "2010-13-01", "99-01-01", "T", "é-é-é", "12345678é"] {
+        for text in [
+            "",
+            "N/A",
+            "2001-02-29",
+            "31/04/99",
+            "2010-13-01",
+            "99-01-01",
+            "T",
+            "é-é-é",
+            "12345678é",
+        ] {
             assert_eq!(parse_date(text), None, "{text}");
         }
     }

@@ -41,7 +41,12 @@ impl Bands {
     ///
     /// A filter of the instrument itself comes before one of any instrument, and a name in the
     /// same case before one that differs in case.
-    pub(crate) fn wavelengths(&self, name: &str, facility: &str, instrument: &str) -> Option<(f64, f64)> {
+    pub(crate) fn wavelengths(
+        &self,
+        name: &str,
+        facility: &str,
+        instrument: &str,
+    ) -> Option<(f64, f64)> {
         let system = format!("{facility}/{instrument}");
         let name = name.trim();
         let own = |band: &&Band| band.of.iter().any(|pattern| glob(pattern, &system));

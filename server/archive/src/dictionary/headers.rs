@@ -40,7 +40,6 @@ impl Raw {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Headers {
     hdus: Vec<(u32, HashMap<String, Raw>)>,
-    history: Vec<String>,
     filename: String,
 }
 
@@ -54,14 +53,9 @@ impl Headers {
     pub(crate) fn push(&mut self, hdu: u32, keywords: impl IntoIterator<Item = (String, Raw)>) {
         let mut map = HashMap::new();
         for (key, value) in keywords {
-            map.entry(key).or_insert(value);
+            map.entry(plain(&key).to_owned()).or_insert(value);
         }
         self.hdus.push((hdu, map));
-    }
-
-    /// Adds lines of HISTORY.
-    pub(crate) fn push_history(&mut self, lines: impl IntoIterator<Item = String>) {
-        self.history.extend(lines);
     }
 
     /// Puts a header-data unit right after the primary.
@@ -79,6 +73,7 @@ impl Headers {
         if key == "FILENAME()" {
             return vec![(0, Raw::Text(self.filename.clone()))];
         }
+        let key = plain(key);
         self.hdus
             .iter()
             .filter_map(|(hdu, map)| map.get(key).map(|value| (*hdu, value.clone())))
@@ -92,11 +87,11 @@ impl Headers {
 
     /// The value of a keyword in one header-data unit.
     pub(crate) fn within(&self, hdu: u32, key: &str) -> Option<&Raw> {
-        self.hdus.iter().find(|(index, _)| *index == hdu)?.1.get(key)
+        self.hdus.iter().find(|(index, _)| *index == hdu)?.1.get(plain(key))
     }
+}
 
-    /// The lines of HISTORY.
-    pub(crate) fn history(&self) -> &[String] {
-        &self.history
-    }
+/// A keyword without the word that marks ESO's long ones.
+fn plain(key: &str) -> &str {
+    key.strip_prefix("HIERARCH ").unwrap_or(key)
 }

@@ -94,6 +94,9 @@ struct Profile {
     set: BTreeMap<String, Constant>,
     /// Wavelengths of the instrument in metres, where header and data name none.
     em: Option<(f64, f64)>,
+    /// Values of a field that are no data in these headers.
+    #[serde(default)]
+    none: BTreeMap<String, Vec<String>>,
     /// Rules that come before the common ones.
     #[serde(default)]
     rule: Vec<Rule>,
@@ -210,7 +213,8 @@ impl Dictionary {
             }
         }
         for profile in &self.profiles {
-            if let Some(field) = profile.set.keys().find(|name| fields::meta(name).is_none()) {
+            let named = || profile.set.keys().chain(profile.none.keys());
+            if let Some(field) = named().find(|name| fields::meta(name).is_none()) {
                 return Err(ArchiveError::Dictionary(format!(
                     "{}: unknown field {field}",
                     profile.name
@@ -273,7 +277,9 @@ mod tests {
             field = "no_such_field"
             from = ["X"]"#;
         let error = Dictionary::parse(keywords, "profile = []", "band = []").err();
-        assert!(matches!(error, Some(ArchiveError::Dictionary(text)) if text.contains("no_such_field")));
+        assert!(
+            matches!(error, Some(ArchiveError::Dictionary(text)) if text.contains("no_such_field"))
+        );
     }
 
     #[test]

@@ -116,7 +116,8 @@ impl Dictionary {
             .first("TIMESYS")
             .map_or(Scale::Utc, |(_, value)| Scale::from_timesys(&value.text()));
         let special = profile.map_or(&[][..], |p| &p.rule);
-        self.apply(special, headers, scale, &mut out);
+        let none = profile.map(|p| &p.none);
+        self.apply(special, headers, scale, none, &mut out);
         if let Some(profile) = profile {
             for (field, constant) in &profile.set {
                 let value = match constant {
@@ -129,17 +130,28 @@ impl Dictionary {
                 out.compute("calib_level", Value::Number(f64::from(level)));
             }
         }
-        self.apply(&self.rules, headers, scale, &mut out);
+        self.apply(&self.rules, headers, scale, none, &mut out);
         out
     }
 
-    fn apply(&self, rules: &[Rule], headers: &Headers, scale: Scale, out: &mut Translation) {
+    fn apply(
+        &self,
+        rules: &[Rule],
+        headers: &Headers,
+        scale: Scale,
+        none: Option<&BTreeMap<String, Vec<String>>>,
+        out: &mut Translation,
+    ) {
         for rule in rules {
             if out.values.contains_key(&rule.field) {
                 continue;
             }
             let Some(meta) = fields::meta(&rule.field) else { continue };
             let Some(found) = self.evaluate(rule, meta, headers, scale) else { continue };
+            let empty = none.and_then(|none| none.get(&rule.field));
+            if empty.is_some_and(|patterns| patterns.iter().any(|p| glob(p, &found.value.show()))) {
+                continue;
+            }
             if rule.field == "t_min" {
                 out.whole_day = found.whole_day;
             }
@@ -168,7 +180,8 @@ impl Dictionary {
                         (Value::Number(scale.to_utc(mjd)), keys.len(), false)
                     }
                     (_, Kind::Time) => {
-                        let (mjd, used, whole_day) = self.instant(&raw, rest, headers, hdu)?;
+                        let clock = Clock { keys: rest, needed: meta.name == "t_max" };
+                        let (mjd, used, whole_day) = self.instant(&raw, &clock, headers, hdu)?;
                         (Value::Number(scale.to_utc(mjd)), used, whole_day)
                     }
                     _ => (self.read(rule, meta, &raw)?, 1, false),
@@ -227,34 +240,44 @@ impl Dictionary {
     fn instant(
         &self,
         raw: &Raw,
-        rest: &[&str],
+        clock: &Clock<'_>,
         headers: &Headers,
         hdu: u32,
     ) -> Option<(f64, usize, bool)> {
         let (mjd, timed) = match raw {
             Raw::Text(text) => match time::parse_date(text) {
                 Some(found) => found,
-                None => (julian(raw.number()?)?, true),
+                None => whole_or_timed(julian(raw.number()?)?),
             },
-            _ => (julian(raw.number()?)?, true),
+            _ => whole_or_timed(julian(raw.number()?)?),
         };
         if self.sentinels.dates.iter().any(|date| (date - mjd).abs() < 1e-6) {
             return None;
         }
-        if timed {
-            return Some((mjd, 1, false));
-        }
-        let Some(key) = rest.first() else { return Some((mjd, 1, true)) };
-        let clock = match headers.within(hdu, key).cloned().or_else(|| Some(headers.first(key)?.1)) {
-            Some(Raw::Text(text)) => time::day_fraction(&text)?,
+        let Some(key) = clock.keys.first().filter(|_| clock.needed || !timed) else {
+            return Some((mjd, 1, !timed));
+        };
+        let time = headers.within(hdu, key).cloned().or_else(|| Some(headers.first(key)?.1));
+        let fraction = match time? {
+            Raw::Text(text) => time::day_fraction(&text)?,
             // Seconds of the day, as ESO writes UTC and LST.
-            Some(Raw::Number(seconds)) if (0.0..=time::DAY).contains(&seconds) => {
-                seconds / time::DAY
-            }
+            Raw::Number(seconds) if (0.0..=time::DAY).contains(&seconds) => seconds / time::DAY,
             _ => return None,
         };
-        Some((mjd + clock, 2, false))
+        Some((mjd.floor() + fraction, 2, false))
     }
+}
+
+/// The keywords of a time of day, and whether it counts even where the date has one: the end of an
+/// exposure is written as a clock alone.
+struct Clock<'a> {
+    keys: &'a [&'a str],
+    needed: bool,
+}
+
+/// An MJD with whether it has a time of day; a whole number stands for the date alone.
+fn whole_or_timed(mjd: f64) -> (f64, bool) {
+    (mjd, mjd.fract() != 0.0)
 }
 
 impl Profile {

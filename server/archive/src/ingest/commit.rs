@@ -1,5 +1,6 @@
 //! The one transaction that makes a file part of the archive.
 
+mod grouping;
 mod planes;
 
 use std::path::Path;
@@ -26,6 +27,14 @@ pub(crate) enum Outcome {
     Unchanged,
 }
 
+/// A file's row: its identifier, its plane, and its record as it was settled.
+struct ArtifactRow<'a> {
+    id: &'a str,
+    plane: &'a str,
+    record: &'a FileRecord,
+    file: &'a Prepared,
+}
+
 impl Archive {
     /// Writes down how far a file has come.
     pub(super) async fn set_stage(
@@ -34,6 +43,7 @@ impl Archive {
         stage: &str,
         detail: &str,
     ) -> Result<(), ArchiveError> {
+        let _writer = self.writer.lock().await;
         let mut tx = self.pool.begin().await?;
         stage_row(&mut tx, &absolute(path), stage, detail).await?;
         tx.commit().await.map_err(|e| ArchiveError::from(e).or_disk_full())
@@ -63,25 +73,27 @@ impl Archive {
         file: &Prepared,
         options: &IngestOptions,
     ) -> Result<Outcome, ArchiveError> {
+        let _writer = self.writer.lock().await;
         let mut tx = self.pool.begin().await?;
         // A write comes first, so that SQLite takes its lock at once and waits for others.
         stage_row(&mut tx, &file.path, "committed", &file.sha256).await?;
         let id = store::artifact_id(&file.sha256);
         let known = known_artifact(&mut tx, &id, &file.sha256).await?;
         let before = source_of(&mut tx, &file.path).await?;
-        let same_rules =
-            known.as_ref().is_some_and(|(_, rules)| *rules == self.dictionary.version);
+        let same_rules = known.as_ref().is_some_and(|(_, rules)| *rules == self.dictionary.version);
         let agent = options.agent.as_str();
         let mut touched = Vec::new();
         if !same_rules {
-            let plane = planes::ensure(&mut tx, &file.record, options).await?;
+            let record = grouping::settle(&mut tx, file).await?;
+            let plane = planes::ensure(&mut tx, &record, options).await?;
             touched.push(plane.clone());
+            let row = ArtifactRow { id: &id, plane: &plane, record: &record, file };
             match &known {
-                None => self.insert_artifact(&mut tx, &id, &plane, file, agent).await?,
+                None => self.insert_artifact(&mut tx, &row, agent).await?,
                 Some((old_plane, rules)) => {
                     touched.push(old_plane.clone());
                     let detail = format!("rules: {rules} → {}", self.dictionary.version);
-                    self.translate_again(&mut tx, &id, &plane, file, agent, &detail).await?;
+                    self.translate_again(&mut tx, &row, agent, &detail).await?;
                 }
             }
         }
@@ -114,11 +126,10 @@ impl Archive {
     async fn insert_artifact(
         &self,
         tx: &mut Transaction<'_, Any>,
-        id: &str,
-        plane: &str,
-        file: &Prepared,
+        row: &ArtifactRow<'_>,
         agent: &str,
     ) -> Result<(), ArchiveError> {
+        let ArtifactRow { id, plane, record, file } = *row;
         sqlx::query(
             "INSERT INTO artifact (id, plane_id, sha256, bytes, filename, content_type, \
              product_type, record, rules, ingested) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)",
@@ -129,8 +140,8 @@ impl Archive {
         .bind(i64::try_from(file.bytes).unwrap_or(i64::MAX))
         .bind(&file.filename)
         .bind(&file.content_type)
-        .bind(&file.record.role)
-        .bind(record_text(&file.record)?)
+        .bind(&record.role)
+        .bind(record_text(record)?)
         .bind(&self.dictionary.version)
         .bind(time::now_iso())
         .execute(&mut **tx)
@@ -156,20 +167,19 @@ impl Archive {
     async fn translate_again(
         &self,
         tx: &mut Transaction<'_, Any>,
-        id: &str,
-        plane: &str,
-        file: &Prepared,
+        row: &ArtifactRow<'_>,
         agent: &str,
         detail: &str,
     ) -> Result<(), ArchiveError> {
+        let ArtifactRow { id, plane, record, file } = *row;
         sqlx::query(
             "UPDATE artifact SET plane_id = $2, product_type = $3, record = $4, rules = $5 \
              WHERE id = $1",
         )
         .bind(id)
         .bind(plane)
-        .bind(&file.record.role)
-        .bind(record_text(&file.record)?)
+        .bind(&record.role)
+        .bind(record_text(record)?)
         .bind(&self.dictionary.version)
         .execute(&mut **tx)
         .await?;

@@ -22,9 +22,13 @@ use futures::{StreamExt, stream};
 use tenkyu_wire::{Explain, Lang};
 
 pub(crate) use commit::Outcome;
-pub(crate) use prepare::{Derived, Prepared};
+pub(crate) use prepare::Prepared;
 
-use crate::{archive::Archive, error::{ArchiveError, Refusal}, inspect};
+use crate::{
+    archive::Archive,
+    error::{ArchiveError, Refusal},
+    inspect,
+};
 
 /// How to ingest.
 #[derive(Clone, Debug)]

@@ -57,7 +57,8 @@ fn enter(folder: &Path, depth: usize, found: &mut Found) {
         // Links to files are followed; links to folders are not, they can go round in circles.
         match entry.file_type() {
             Ok(kind) if kind.is_dir() => enter(&path, depth + 1, found),
-            Ok(kind) if kind.is_symlink() && std::fs::metadata(&path).is_ok_and(|m| m.is_dir()) => {}
+            Ok(kind) if kind.is_symlink() && std::fs::metadata(&path).is_ok_and(|m| m.is_dir()) => {
+            }
             Ok(_) if is_fits_name(&path) => found.files.push(path),
             Ok(_) => found.skipped += 1,
             Err(e) => found.refuse(&path, &e),

@@ -25,13 +25,35 @@ const COMPANIONS: [&str; 26] = [
 ];
 /// Words for a column of wavelength, frequency or energy.
 pub(super) const SPECTRAL: [&str; 14] = [
-    "WAVE", "WAVELENGTH", "LAMBDA", "LAM", "LOGLAM", "LOG_WAVE", "FREQ", "FREQUENCY", "ENERGY",
-    "BIN_LO", "CHANNEL", "WAVELEN", "AWAV", "SPECTRAL_AXIS",
+    "WAVE",
+    "WAVELENGTH",
+    "LAMBDA",
+    "LAM",
+    "LOGLAM",
+    "LOG_WAVE",
+    "FREQ",
+    "FREQUENCY",
+    "ENERGY",
+    "BIN_LO",
+    "CHANNEL",
+    "WAVELEN",
+    "AWAV",
+    "SPECTRAL_AXIS",
 ];
 /// Words for a column of flux.
 pub(super) const FLUX: [&str; 12] = [
-    "FLUX", "FLUXDENS", "FLUX_DENSITY", "F_LAMBDA", "FLAM", "FNU", "COUNTS", "COUNT_RATE", "RATE",
-    "INTENSITY", "SPEC", "SPECTRUM",
+    "FLUX",
+    "FLUXDENS",
+    "FLUX_DENSITY",
+    "F_LAMBDA",
+    "FLAM",
+    "FNU",
+    "COUNTS",
+    "COUNT_RATE",
+    "RATE",
+    "INTENSITY",
+    "SPEC",
+    "SPECTRUM",
 ];
 
 /// Whether an image is about another one: a weight, a mask, a variance.

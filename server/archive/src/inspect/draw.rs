@@ -18,9 +18,9 @@ pub(super) fn pictures(fits: &File, class: &Class) -> Result<Vec<Picture>, Strin
     let none = || "there is nothing to draw".to_owned();
     let main = class.main.ok_or_else(none)?;
     let found = match class.product_type {
-        Some("event") => {
-            events::read(fits, main).and_then(|found| found.raster()).and_then(|r| preview::of_raster(&r))
-        }
+        Some("event") => events::read(fits, main)
+            .and_then(|found| found.raster())
+            .and_then(|r| preview::of_raster(&r)),
         Some("spectrum") => spectrum::read(fits, class)
             .and_then(|found| preview::line_plot(&found.x, &found.y))
             .and_then(preview::of_drawing),
@@ -37,9 +37,7 @@ pub(super) fn pictures(fits: &File, class: &Class) -> Result<Vec<Picture>, Strin
 
 /// An image (or the sum of a cube's planes) averaged over square blocks to preview size, strip by
 /// strip, so that memory stays bounded.
-fn shrink(
-    image: &Image<'_, Vec<u8>>,
-) -> Result<Option<Raster>, tenkyu_fits::FitsError> {
+fn shrink(image: &Image<'_, Vec<u8>>) -> Result<Option<Raster>, tenkyu_fits::FitsError> {
     let shape = image.shape();
     let (ax, ay) = plane_axes(shape);
     let (Some(nx), Some(ny)) = (shape.get(ax).copied(), shape.get(ay).copied()) else {

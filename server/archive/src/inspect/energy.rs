@@ -13,6 +13,9 @@ pub(super) const C: f64 = 299_792_458.0;
 /// h·c in eV·m (CODATA 2018, exact).
 pub(super) const HC_EV: f64 = 1.239_841_984_332_003e-6;
 
+/// Above this wavelength (metres) receivers have channels.
+const RADIO: f64 = 1e-4;
+
 /// Polarisation states of the STOKES axis (FITS 4.0 table 29) in the order that ObsCore wants.
 const STATES: [(i64, &str); 12] = [
     (1, "I"),
@@ -39,14 +42,15 @@ pub(super) fn fill(
     record: &mut FileRecord,
     translation: &mut Translation,
 ) {
-    let axis = spectral_axis(fits, class, record, translation);
-    let axis = axis.or_else(|| {
-        (class.product_type == Some("spectrum")).then(|| spectrum::read(fits, class)).flatten().and_then(
-            |found| {
+    let channels = spectral_axis(fits, class, record, translation);
+    let axis = channels.or_else(|| {
+        (class.product_type == Some("spectrum"))
+            .then(|| spectrum::read(fits, class))
+            .flatten()
+            .and_then(|found| {
                 record.axes.em = i64::try_from(found.x.len()).ok();
                 found.wavelengths
-            },
-        )
+            })
     });
     let range = axis
         .or_else(|| filter(translation, dictionary))
@@ -56,8 +60,13 @@ pub(super) fn fill(
         translation.values.entry("em_min".into()).or_insert(computed(low));
         translation.values.entry("em_max".into()).or_insert(computed(high));
         let width = (high - low) / record.axes.em.map_or(1.0, |n| n.max(1) as f64);
-        // An instrument's whole range is no resolution.
-        if width > 0.0 && range != translation.em && !translation.values.contains_key("em_res_power")
+        // A filter's width and a radio channel are resolutions; the sampling of an optical
+        // spectrum and the whole range of an instrument are not.
+        let resolved = axis.is_none() || (channels.is_some() && low > RADIO);
+        if width > 0.0
+            && resolved
+            && range != translation.em
+            && !translation.values.contains_key("em_res_power")
         {
             translation.compute("em_res_power", Value::Number((low + high) / 2.0 / width));
         }
@@ -174,7 +183,7 @@ fn photometry(headers: &Headers) -> Option<(f64, f64)> {
     let (pivot, width) = (number("PHOTPLAM")?, number("PHOTBW")?);
     let half = width * 2.355 / 2.0;
     (pivot > 0.0 && half > 0.0 && half < pivot)
-        .then(|| ((pivot - half) * 1e-10, (pivot + half) * 1e-10))
+        .then_some(((pivot - half) * 1e-10, (pivot + half) * 1e-10))
 }
 
 /// The UCD of what was measured, by the kind of data and their unit.
@@ -210,19 +219,21 @@ fn measured(class: &Class, translation: &Translation) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    /// Expected values from astropy.units with spectral and doppler equivalencies, and from
-    /// specutils' copy of equation 65.
+    /// Expected values from astropy.units with its spectral and doppler equivalencies.
     #[test]
     fn wavelengths_from_every_axis() {
         let close = |found: Option<f64>, expected: f64| {
             let found = found.unwrap_or(f64::NAN);
             assert!((found / expected - 1.0).abs() < 1e-9, "{found} {expected}");
         };
-        close(vacuum_wavelength("FREQ", 115.271_204e9, None), 2.600_757_101_556_707_4e-3);
-        close(vacuum_wavelength("VRAD", 2.98e6, Some(115.271_204e9)), 2.626_868_805_4e-3);
-        close(vacuum_wavelength("VOPT", 3.0e6, Some(115.271_204e9)), 2.626_782_681_8e-3);
+        close(vacuum_wavelength("FREQ", 115.271_204e9, None), 0.0026007575838281347);
+        close(vacuum_wavelength("VRAD", 2.98e6, Some(115.271_204e9)), 0.002626869215570384);
+        close(vacuum_wavelength("VOPT", 3.0e6, Some(115.271_204e9)), 0.0026267831643365155);
+        close(vacuum_wavelength("VELO-LSR", 3.0e6, Some(115.271_204e9)), 0.0026269146952846586);
+        close(vacuum_wavelength("ENER", 3.204353268e-16, None), 6.199209921660013e-10);
         close(vacuum_wavelength("WAVE-TAB", 5e-7, None), 5e-7);
-        assert!((from_air(6.562_8e-7) - 6.564_613e-7).abs() < 1e-12);
+        // Dry air at 0 °C: what the FITS standard means by AWAV.
+        assert!((from_air(6.562_8e-7) - 6.564_712_86e-7).abs() < 1e-14);
         assert_eq!(vacuum_wavelength("VRAD", 1e3, None), None);
         assert_eq!(vacuum_wavelength("FREQ", 0.0, None), None);
     }

@@ -34,8 +34,14 @@ enum Plane {
 }
 
 /// Pairs of columns in the order of preference: sky pixels, the sky itself, the detector.
-const PAIRS: [(&str, &str); 5] =
-    [("X", "Y"), ("RA", "DEC"), ("RAJ2000", "DEJ2000"), ("DETX", "DETY"), ("DX", "DY")];
+const PAIRS: [(&str, &str); 6] = [
+    ("X", "Y"),
+    ("RA", "DEC"),
+    ("TARGET_RA", "TARGET_DEC"),
+    ("RAJ2000", "DEJ2000"),
+    ("DETX", "DETY"),
+    ("DX", "DY"),
+];
 
 /// Reads the coordinates of a table's rows, events or sources.
 pub(super) fn read(fits: &File, hdu: usize) -> Option<Events> {
@@ -46,7 +52,7 @@ pub(super) fn read(fits: &File, hdu: usize) -> Option<Events> {
         let (x, y) = scalar.then(|| pair(&table, a.index, b.index)).flatten()?;
         Some((a, b, x, y))
     })?;
-    let on_sky = first.name.to_ascii_uppercase().starts_with("RA");
+    let on_sky = first.name.to_ascii_uppercase().contains("RA");
     let plane = if on_sky {
         Plane::Sky
     } else {
@@ -81,8 +87,9 @@ fn pixels(header: &Header, x: usize, y: usize) -> Option<CelestialWcs> {
 }
 
 impl Events {
-    /// The convex outline of the events on the sky.
-    pub(super) fn footprint(&self) -> Option<Region> {
+    /// The convex outline of the rows on the sky. Of events whose directions were reconstructed
+    /// one by one, as those of gamma rays, the farthest `stray` of all are left out.
+    pub(super) fn footprint(&self, stray: f64) -> Option<Region> {
         match &self.plane {
             Plane::Bare => None,
             Plane::Pixels(wcs) => {
@@ -92,7 +99,7 @@ impl Events {
                     corners.iter().map(|[x, y]| wcs.pix_to_vec(*x, *y)).collect();
                 Region::polygon_of(corners?)
             }
-            Plane::Sky => sky_outline(&self.x, &self.y),
+            Plane::Sky => sky_outline(&self.x, &self.y, stray),
         }
     }
 
@@ -149,14 +156,15 @@ fn inner_range(values: &[f64]) -> Option<(f64, f64)> {
 }
 
 /// The convex outline of positions in degrees, if they lie within 60° of their middle.
-fn sky_outline(ra: &[f64], dec: &[f64]) -> Option<Region> {
-    let directions: Vec<Vec3> = ra
+fn sky_outline(ra: &[f64], dec: &[f64], stray: f64) -> Option<Region> {
+    let mut directions: Vec<Vec3> = ra
         .iter()
         .zip(dec)
         .filter(|(ra, dec)| ra.abs() <= 360.0 && dec.abs() <= 90.0)
         .map(|(ra, dec)| Vec3::from_deg(*ra, *dec))
         .collect();
     let centre = directions.iter().copied().reduce(Vec3::plus)?.unit()?;
+    let centre = if stray > 0.0 { keep_nearest(&mut directions, stray)? } else { centre };
     let (lon, lat) = centre.lonlat();
     let (north, east) = tangent(lon, lat);
     let mut points = Vec::with_capacity(directions.len());
@@ -173,6 +181,21 @@ fn sky_outline(ra: &[f64], dec: &[f64]) -> Option<Region> {
         .map(|[x, y]| centre.plus(east.scaled(*x)).plus(north.scaled(*y)).unit())
         .collect();
     Region::polygon_of(corners?)
+}
+
+/// Drops the directions farthest from the middle of all, and gives that middle. It is found by
+/// halves: the mean of those within the median distance of the mean before.
+fn keep_nearest(directions: &mut Vec<Vec3>, stray: f64) -> Option<Vec3> {
+    let mut centre = directions.iter().copied().reduce(Vec3::plus)?.unit()?;
+    for _ in 0..5 {
+        directions.sort_by(|a, b| b.dot(centre).total_cmp(&a.dot(centre)));
+        let half = directions.len().div_ceil(2);
+        centre = directions.iter().take(half).copied().reduce(Vec3::plus)?.unit()?;
+    }
+    directions.sort_by(|a, b| b.dot(centre).total_cmp(&a.dot(centre)));
+    let keep = (directions.len() as f64 * (1.0 - stray)).ceil() as usize;
+    directions.truncate(keep.max(3));
+    Some(centre)
 }
 
 /// Whether every octant of the sphere has its share.

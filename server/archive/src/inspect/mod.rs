@@ -92,7 +92,7 @@ pub(crate) fn inspect(
     place::footprints(&fits, &class, &mut record, &mut translation, &mut notes);
     energy::fill(&fits, &class, &headers, dictionary, &mut record, &mut translation);
     times(&mut translation);
-    place::position(&mut record, &mut translation, &mut notes);
+    place::position(&headers, &mut record, &mut translation, &mut notes);
     let pictures = draw::pictures(&fits, &class).unwrap_or_else(|reason| {
         notes.push(Note::new(text::WARN_PREVIEW, &[("reason", &reason)]));
         Vec::new()
@@ -154,12 +154,8 @@ fn fault(error: FitsError) -> Fault {
 fn validate(fits: &File) -> Result<Vec<Note>, Fault> {
     for warning in fits.warnings() {
         let reason = match &warning.kind {
-            WarningKind::Truncated { .. } => {
-                Refusal::Truncated(warning.message(Lang::En))
-            }
-            WarningKind::Stopped | WarningKind::NoEnd => {
-                Refusal::Header(warning.message(Lang::En))
-            }
+            WarningKind::Truncated { .. } => Refusal::Truncated(warning.message(Lang::En)),
+            WarningKind::Stopped | WarningKind::NoEnd => Refusal::Header(warning.message(Lang::En)),
             _ => continue,
         };
         return Err(Fault { reason, hdu: Some(index(warning.hdu)), keyword: None });
@@ -243,6 +239,9 @@ fn defaults(translation: &mut Translation, options: &IngestOptions) {
     }
 }
 
+/// How far clocks of a header may disagree, days: half a minute.
+const SLACK: f64 = 30.0 / DAY;
+
 /// Makes the bounds of time agree with each other and with the exposure.
 fn times(translation: &mut Translation) {
     let Some(start) = translation.number("t_min") else {
@@ -253,7 +252,12 @@ fn times(translation: &mut Translation) {
     let end = match translation.number("t_max") {
         // The end's clock is past midnight of a date that stands once.
         Some(end) if end < start && start - end < 1.0 => Some(end + 1.0),
-        Some(end) if end >= start => Some(end),
+        Some(end) if end >= start => {
+            // Exposures that were added up last at least as long as their sum; clocks that are a
+            // little off do not count.
+            let summed = start + exposure.unwrap_or(0.0);
+            Some(if summed > end + SLACK { summed } else { end })
+        }
         _ if translation.whole_day => Some(start + exposure.unwrap_or(0.0).max(1.0)),
         _ => exposure.map(|days| start + days),
     };

@@ -9,9 +9,12 @@ use tenkyu_wire::messages::archive as text;
 
 use super::{Class, File, Note, classify::is_companion, events, index, source::ImageKeys};
 use crate::{
-    dictionary::{Translation, Value},
+    dictionary::{Headers, Translation, Value},
     record::FileRecord,
 };
+
+/// The share of events that may lie outside of an outline.
+const STRAY: f64 = 0.05;
 
 /// Outlines of all images of science, or of the events.
 pub(super) fn footprints(
@@ -25,7 +28,8 @@ pub(super) fn footprints(
         Some("event" | "measurements") => {
             let Some(main) = class.main else { return };
             let Some(found) = events::read(fits, main) else { return };
-            if let Some(outline) = found.footprint() {
+            let stray = if class.product_type == Some("event") { STRAY } else { 0.0 };
+            if let Some(outline) = found.footprint(stray) {
                 record.footprints.push((index(main), outline));
             }
             if let Some(scale) = found.pixel_scale() {
@@ -38,6 +42,18 @@ pub(super) fn footprints(
                 if main || (hdu.kind.is_image() && !is_companion(hdu)) {
                     image(fits, hdu, main, record, translation, notes);
                 }
+            }
+        }
+        Some("spectrum") => {
+            // Spectra of many fibres come with a list of where each of them was.
+            let fibres =
+                |hdu: &&Hdu| hdu.name().is_some_and(|n| n.eq_ignore_ascii_case("FIBERMAP"));
+            let outline =
+                fits.hdus().iter().find(fibres).and_then(|hdu| {
+                    Some((hdu.index, events::read(fits, hdu.index)?.footprint(0.0)?))
+                });
+            if let Some((hdu, outline)) = outline {
+                record.footprints.push((index(hdu), outline));
             }
         }
         _ => {}
@@ -118,6 +134,7 @@ fn celestial(fits: &File, header: &Header) -> Result<Option<CelestialWcs>, Strin
 
 /// The position of data without an outline, in ICRS; none where the header's makes no sense.
 pub(super) fn position(
+    headers: &Headers,
     record: &mut FileRecord,
     translation: &mut Translation,
     notes: &mut Vec<Note>,
@@ -137,8 +154,9 @@ pub(super) fn position(
         return;
     };
     let keyword = |field: &str| translation.values.get(field).map_or("", |v| v.keyword.as_str());
+    let of_date = headers.first("EPOCH").is_some_and(|(_, raw)| raw.number() == Some(0.0));
     let is_j2000 = keyword("s_ra").contains("2000");
-    let frame = if is_j2000 { Frame::FK5_J2000 } else { frame(translation) };
+    let frame = if is_j2000 { Frame::FK5_J2000 } else { frame(translation, of_date) };
     let (ra, dec) = frame.to_icrs_deg(ra, dec);
     for (field, value) in [("s_ra", ra), ("s_dec", dec)] {
         if let Some(entry) = translation.values.get_mut(field) {
@@ -148,7 +166,7 @@ pub(super) fn position(
 }
 
 /// The frame of the header's coordinates (FITS 4.0 §8.3).
-fn frame(translation: &Translation) -> Frame {
+fn frame(translation: &Translation, of_date: bool) -> Frame {
     let equinox = translation.number("equinox");
     let word = translation.text("frame").unwrap_or_default().trim().to_ascii_uppercase();
     match (word.as_str(), equinox) {
@@ -158,6 +176,11 @@ fn frame(translation: &Translation) -> Frame {
         ("FK5", equinox) => Frame::Fk5 { equinox: equinox.unwrap_or(2000.0) },
         (_, Some(equinox)) if equinox < 1984.0 => Frame::Fk4 { equinox },
         (_, Some(equinox)) => Frame::Fk5 { equinox },
+        // EPOCH = 0 is how telescopes write that they point in coordinates of the day.
+        (_, None) if of_date => match translation.number("t_min") {
+            Some(mjd) => Frame::Fk5 { equinox: 2000.0 + (mjd - 51_544.5) / 365.25 },
+            None => Frame::Icrs,
+        },
         (_, None) => Frame::Icrs,
     }
 }

@@ -110,9 +110,10 @@ impl ColumnKeys<'_> {
         if let Some((image, table)) = single.iter().find(|(image, _)| key.starts_with(image)) {
             return Some(format!("{table}{}", axis(key.strip_prefix(image)?)?));
         }
-        let (matrix, rest) = key.strip_prefix("PC").map(|rest| ("TP", rest)).or_else(|| {
-            key.strip_prefix("CD").map(|rest| ("TC", rest))
-        })?;
+        let (matrix, rest) = key
+            .strip_prefix("PC")
+            .map(|rest| ("TP", rest))
+            .or_else(|| key.strip_prefix("CD").map(|rest| ("TC", rest)))?;
         let (i, j) = rest.split_once('_')?;
         Some(format!("{matrix}{}_{}", axis(i)?, axis(j)?))
     }

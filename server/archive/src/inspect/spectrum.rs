@@ -27,8 +27,11 @@ impl Spectrum {
         let range = finite().fold(None, |range: Option<(f64, f64)>, v| {
             Some(range.map_or((v, v), |(low, high)| (low.min(v), high.max(v))))
         });
-        (x.len() == y.len() && !x.is_empty())
-            .then_some(Spectrum { wavelengths: range.filter(|_| known), x, y })
+        (x.len() == y.len() && !x.is_empty()).then_some(Spectrum {
+            wavelengths: range.filter(|_| known),
+            x,
+            y,
+        })
     }
 }
 
@@ -83,7 +86,9 @@ impl Axis {
         let first = if logarithmic { 10_f64.powf(value) } else { value };
         let in_angstrom = (500.0..=300_000.0).contains(&first)
             && ["LINEAR", "LAMBDA", "WAVE", "AWAV", "LOG", ""].iter().any(|w| ctype.starts_with(w));
-        let to_metres = length(unit).or(in_angstrom.then_some(1e-10));
+        // Without a reference value the axis counts pixels, whatever its unit claims.
+        let given = number("CRVAL1").or_else(|| number("COEFF0")).is_some();
+        let to_metres = length(unit).or(in_angstrom.then_some(1e-10)).filter(|_| given);
         Axis {
             reference: number("CRPIX1").unwrap_or(1.0),
             value,
@@ -158,7 +163,16 @@ fn of_table(fits: &File, hdu: &Hdu) -> Option<Spectrum> {
     };
     let metres: Option<Vec<f64>> = x.iter().map(|v| convert(*v)).collect();
     match metres {
-        Some(metres) => Spectrum::new(metres, y, true),
+        Some(metres) => {
+            let mut found = Spectrum::new(metres, y, true)?;
+            // Orders of a grating stand in rows of their own; the range is that of all.
+            let all = table.read(x_column.index, 0..table.rows().min(1000)).ok()?.numbers()?;
+            for value in all.into_iter().filter_map(convert).filter(|v| v.is_finite() && *v > 0.0) {
+                found.wavelengths =
+                    found.wavelengths.map(|(low, high)| (low.min(value), high.max(value)));
+            }
+            Some(found)
+        }
         None => Spectrum::new(x, y, false),
     }
 }
@@ -177,8 +191,12 @@ fn side_by_side(fits: &File) -> Option<Spectrum> {
         let fluxes = fits.image(flux.index).ok()?;
         let unit = length(waves.unit().unwrap_or("Angstrom"))?;
         let count = *waves.shape().first().filter(|n| **n <= MAX_POINTS)?;
-        let section: Vec<_> =
-            fluxes.shape().iter().enumerate().map(|(a, n)| 0..if a == 0 { *n } else { 1 }).collect();
+        let section: Vec<_> = fluxes
+            .shape()
+            .iter()
+            .enumerate()
+            .map(|(a, n)| 0..if a == 0 { *n } else { 1 })
+            .collect();
         if section.first().is_none_or(|range| range.end != count) {
             continue;
         }

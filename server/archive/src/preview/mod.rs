@@ -10,7 +10,6 @@ use image::{
 };
 
 pub(crate) use plot::line_plot;
-pub(crate) use scale::zscale;
 
 use crate::archive::PreviewSize;
 
@@ -59,8 +58,7 @@ pub(crate) fn of_raster(raster: &Raster) -> Option<Vec<Picture>> {
         .flatten()
         .map(|value| scale.grey(*value))
         .collect();
-    let (width, height) =
-        (u32::try_from(raster.width).ok()?, u32::try_from(raster.height).ok()?);
+    let (width, height) = (u32::try_from(raster.width).ok()?, u32::try_from(raster.height).ok()?);
     let picture = DynamicImage::ImageLuma8(GrayImage::from_raw(width, height, grey)?);
     // A stamp of a few pixels is shown larger, with its pixels as squares.
     let small = width.max(height);

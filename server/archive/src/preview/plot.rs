@@ -15,8 +15,12 @@ const LINE: Rgb<u8> = Rgb([23, 74, 134]);
 /// Draws `y` over `x`. The vertical range leaves out the outermost half per cent, so that a bad
 /// pixel does not flatten the rest. `None` where fewer than two points are finite.
 pub(crate) fn line_plot(x: &[f64], y: &[f64]) -> Option<RgbImage> {
-    let mut points: Vec<(f64, f64)> =
-        x.iter().zip(y).map(|(x, y)| (*x, *y)).filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
+    let mut points: Vec<(f64, f64)> = x
+        .iter()
+        .zip(y)
+        .map(|(x, y)| (*x, *y))
+        .filter(|(x, y)| x.is_finite() && y.is_finite())
+        .collect();
     points.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (left, right) = (points.first()?.0, points.last()?.0);
     if points.len() < 2 || right <= left {

@@ -15,7 +15,7 @@ const HEADROOM: f64 = 300.0;
 
 /// How values become shades.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Scale {
+pub(super) struct Scale {
     low: f64,
     range: f64,
     /// asinh of the brightest.
@@ -24,7 +24,7 @@ pub(crate) struct Scale {
 
 impl Scale {
     /// Limits from the values themselves; `None` where none is finite.
-    pub(crate) fn of(values: &[f32]) -> Option<Scale> {
+    pub(super) fn of(values: &[f32]) -> Option<Scale> {
         let sample = sorted_sample(values, 20_000);
         let (first, last) = (*sample.first()?, *sample.last()?);
         let (mut low, mut high) = zscale(values)?;
@@ -39,7 +39,7 @@ impl Scale {
     }
 
     /// The shade of a value; black for none.
-    pub(crate) fn grey(&self, value: f32) -> u8 {
+    pub(super) fn grey(&self, value: f32) -> u8 {
         let x = (f64::from(value) - self.low) / self.range;
         if !(x.is_finite() && x > 0.0) {
             return if x == f64::INFINITY { 255 } else { 0 };
@@ -55,7 +55,8 @@ fn sorted_sample(values: &[f32], limit: usize) -> Vec<f64> {
     let mut sample: Vec<f64> =
         values.iter().step_by(step).filter(|v| v.is_finite()).map(|v| f64::from(*v)).collect();
     if sample.is_empty() {
-        sample = values.iter().filter(|v| v.is_finite()).take(limit).map(|v| f64::from(*v)).collect();
+        sample =
+            values.iter().filter(|v| v.is_finite()).take(limit).map(|v| f64::from(*v)).collect();
     }
     sample.sort_by(f64::total_cmp);
     sample
@@ -68,7 +69,7 @@ fn quantile(sorted: &[f64], fraction: f64) -> Option<f64> {
 
 /// The limits of IRAF's zscale: a line through the sorted values about the median, made flatter by
 /// the contrast. `None` where no value is finite.
-pub(crate) fn zscale(values: &[f32]) -> Option<(f64, f64)> {
+pub(super) fn zscale(values: &[f32]) -> Option<(f64, f64)> {
     let sorted = sorted_sample(values, SAMPLES);
     let n = sorted.len();
     let (first, last) = (*sorted.first()?, *sorted.last()?);
@@ -111,8 +112,7 @@ fn fit(points: &[(f64, f64)]) -> Option<(f64, f64, f64)> {
     }
     let slope = sxy / sxx;
     let intercept = my - slope * mx;
-    let variance =
-        points.iter().map(|(x, y)| (y - intercept - slope * x).powi(2)).sum::<f64>() / n;
+    let variance = points.iter().map(|(x, y)| (y - intercept - slope * x).powi(2)).sum::<f64>() / n;
     Some((intercept, slope, variance.sqrt()))
 }
 

@@ -47,11 +47,10 @@ pub(crate) async fn open_url(url: &str) -> Result<AnyPool, ArchiveError> {
         .after_connect(move |connection, _| {
             Box::pin(async move {
                 if sqlite {
-                    // Readers go on while one writes; the log is synced at each checkpoint, so a
-                    // power cut loses the last transactions at most, never the consistency.
+                    // The log is synced at each checkpoint: a power cut loses the last
+                    // transactions at most, never the consistency.
                     for pragma in [
                         "PRAGMA busy_timeout = 30000",
-                        "PRAGMA journal_mode = WAL",
                         "PRAGMA synchronous = NORMAL",
                         "PRAGMA foreign_keys = ON",
                     ] {
@@ -63,6 +62,11 @@ pub(crate) async fn open_url(url: &str) -> Result<AnyPool, ArchiveError> {
         })
         .connect(url)
         .await?;
+    if sqlite {
+        // Readers go on while one writes. The mode belongs to the file, and to set it takes a lock
+        // that does not wait for others: once is enough.
+        sqlx::query("PRAGMA journal_mode = WAL").execute(&pool).await?;
+    }
     MIGRATIONS.run(&pool).await?;
     Ok(pool)
 }

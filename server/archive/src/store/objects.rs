@@ -83,15 +83,6 @@ impl Objects {
         Ok(())
     }
 
-    /// The bytes of an object, or `None` where it is missing.
-    pub(crate) async fn get(&self, sha256: &str) -> Result<Option<Bytes>, ArchiveError> {
-        match self.store.get(&Self::key(sha256)?).await {
-            Ok(found) => Ok(Some(found.bytes().await?)),
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(e) => Err(e.into()),
-        }
-    }
-
     /// Reads an object through and compares its hash with its name.
     pub(crate) async fn check(&self, sha256: &str) -> Result<ObjectCheck, ArchiveError> {
         let found = match self.store.get(&Self::key(sha256)?).await {

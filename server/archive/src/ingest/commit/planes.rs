@@ -138,7 +138,8 @@ async fn refresh_plane(
     agent: &str,
 ) -> Result<String, ArchiveError> {
     let files = records(tx, "p.id", id).await?;
-    let old = sqlx::query("SELECT * FROM plane WHERE id = $1").bind(id).fetch_one(&mut **tx).await?;
+    let old =
+        sqlx::query("SELECT * FROM plane WHERE id = $1").bind(id).fetch_one(&mut **tx).await?;
     let observation: String = old.try_get("observation_id")?;
     let mut cells = vec![("is_current", Cell::Int(Some(i64::from(!files.is_empty()))))];
     if !files.is_empty() {
@@ -217,8 +218,10 @@ async fn refresh_observation(
     let whole = PlaneRecord::of(&files);
     let fields = serde_json::to_string(&whole.values)
         .map_err(|source| ArchiveError::Record { entity: format!("observation/{id}"), source })?;
-    let old =
-        sqlx::query("SELECT * FROM observation WHERE id = $1").bind(id).fetch_one(&mut **tx).await?;
+    let old = sqlx::query("SELECT * FROM observation WHERE id = $1")
+        .bind(id)
+        .fetch_one(&mut **tx)
+        .await?;
     let before: String = old.try_get("fields")?;
     if before == fields {
         return Ok(());
