@@ -200,3 +200,68 @@ fn grown(bad: &[bool], width: usize) -> Vec<bool> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tenkyu_fits::{PixelData, Scaling};
+
+    /// 200 × 150 pixels by a linear congruential generator: a sky with noise, stars and NaN.
+    fn field() -> Raster {
+        let mut seed = 12_345_u64;
+        let mut next = || {
+            seed = (seed * 1_103_515_245 + 12_345) % (1 << 31);
+            seed as f64 / f64::from(1_u32 << 31)
+        };
+        let data = (0..200 * 150)
+            .map(|i| {
+                let noise = (0..12).map(|_| next()).sum::<f64>() - 6.0;
+                let star = if i % 137 == 0 { 500.0 * next() } else { 0.0 };
+                if i % 1009 == 0 { f64::NAN } else { 100.0 + 5.0 * noise + star }
+            })
+            .collect();
+        Raster::owned(200, 150, PixelData::F64(data), Scaling::IDENTITY).unwrap()
+    }
+
+    #[test]
+    fn limits_agree_with_astropy() {
+        let sample = Sample::of(&field());
+        assert!(sample.complete);
+        let check = |limits, low: f64, high: f64| {
+            let got = sample.limits(limits);
+            assert!((got.0 - low).abs() < 1e-6 && (got.1 - high).abs() < 1e-6, "{limits}: {got:?}");
+        };
+        // astropy.visualization of the same numbers: ZScaleInterval(), MinMaxInterval(),
+        // PercentileInterval(99), PercentileInterval(95).
+        check(Limits::Zscale, 85.390796843, 131.048049078);
+        check(Limits::MinMax, 80.282617132, 590.115598948);
+        check(Limits::Percentile(99.0), 87.343691471, 256.902340918);
+        check(Limits::Percentile(95.0), 90.322162591, 110.331066926);
+    }
+
+    #[test]
+    fn without_values_or_spread_there_are_still_two_limits() {
+        let flat = Raster::owned(2, 1, PixelData::F32(vec![5.0; 2]), Scaling::IDENTITY).unwrap();
+        let (low, high) = Sample::of(&flat).limits(Limits::Zscale);
+        assert!(low == 5.0 && high > 5.0);
+        let nan =
+            Raster::owned(2, 1, PixelData::F32(vec![f32::NAN; 2]), Scaling::IDENTITY).unwrap();
+        assert_eq!(Sample::of(&nan).limits(Limits::Percentile(99.0)), (0.0, 1.0));
+        assert_eq!(Sample::default().histogram(0.0, 1.0, 4), [0; 4]);
+        let (low, high) = Sample::of(&flat).limits(Limits::Values(3.0, 1.0));
+        assert_eq!((low, high), (1.0, 3.0));
+    }
+
+    #[test]
+    fn histograms_count_every_value_once() {
+        let sample = Sample::of(&field());
+        let (low, high) = sample.extent().unwrap();
+        for bins in [1, 7, 64] {
+            let counts = sample.histogram(low, high, bins);
+            assert_eq!(counts.iter().sum::<u32>() as usize, sample.values().len());
+        }
+        let curve = histogram_curve(&sample, low, high);
+        assert!(curve.windows(2).all(|w| w[0] <= w[1]));
+        assert!(curve[0] < 0.01 && (curve[CURVE - 1] - 1.0).abs() < 1e-6);
+    }
+}

@@ -279,11 +279,12 @@ mod tests {
         assert_eq!(pyramid.count(), 4);
         let (w, h) = level_size(&r, 3);
         let tile = pyramid.tile(&r, 3, 0, 0, w, h);
-        assert!(
-            tile.iter()
-                .enumerate()
-                .all(|(i, v)| { (f64::from(*v) - mean(&r, i % w, i / w, 8)).abs() < 2.0 })
-        );
+        // (blocks cut by the edge of the image weigh most differently).
+        for (i, value) in tile.iter().enumerate().filter(|(i, _)| i % w < w - 1 && i / w < h - 1) {
+            let want = mean(&r, i % w, i / w, 8);
+            assert!((f64::from(*value) - want).abs() < 2.0, "{i} {value} {want}");
+        }
+        assert!(tile.iter().all(|v| (0.0..=96.0).contains(v)));
         assert_eq!((pyramid.extent().low, pyramid.extent().high), (0.0, 96.0));
     }
 

@@ -88,8 +88,12 @@ impl Camera {
         let fixed = self.to_sky(x, y);
         self.set(SkyState { fov_deg: self.state.fov_deg / factor, ..self.state });
         let Some(fixed) = fixed else { return };
-        for _ in 0..4 {
+        // On a wide map a move turns the sky too: a few steps come to rest.
+        for _ in 0..12 {
             let Some((sx, sy)) = self.to_screen(fixed) else { return };
+            if (x - sx).hypot(y - sy) < 0.1 {
+                return;
+            }
             self.pan(x - sx, y - sy);
         }
     }

@@ -85,7 +85,7 @@ pub fn graticule(camera: &Camera) -> (Vec<Segment>, Vec<Label>) {
     let (ra, dec) = (camera.state.ra_deg, camera.state.dec_deg);
     let wanted = fov.min(180.0) / LINES;
     let lat_step = step_below(&LAT_STEPS, wanted);
-    let lon_step = step_below(&LON_STEPS, wanted / dec.to_radians().cos().max(0.05));
+    let lon_step = step_below(&LON_STEPS, wanted / dec.to_radians().cos().max(1e-9));
     let (low, high) = ((dec - radius).max(-90.0), (dec + radius).min(90.0));
     // How far meridians reach from the middle: all around where a pole is in sight.
     let reach = if dec.abs() + radius >= 90.0 {
