@@ -97,7 +97,8 @@ impl Answer {
         lang: Lang,
     ) -> Self {
         Answer {
-            batches,
+            // An empty answer is at its end after `wait_for_first` and is asked once more.
+            batches: batches.fuse().boxed(),
             first: None,
             layout,
             encoder,

@@ -5,15 +5,20 @@ mod tables;
 
 use std::sync::Arc;
 
+use arrow::array::{AsArray, RecordBatch, StringArray};
 use axum::extract::{Path, State};
 use axum::response::Response;
+use futures::TryStreamExt;
 use http::request::Parts;
+use tokio_util::sync::CancellationToken;
 
 use crate::answer::{Asker, problem_response, xml};
 use crate::error::{Allowed, RequestError};
+use crate::layout::Layout;
 use crate::params::{Params, shorten};
 use crate::xml::Xml;
-use crate::{ServiceError, Vo};
+use crate::{ServiceError, TapQuery, Vo};
+use tables::ForeignKey;
 
 /// `/tap/capabilities`.
 pub(crate) async fn capabilities(State(vo): State<Arc<Vo>>, parts: Parts) -> Response {
@@ -48,7 +53,8 @@ async fn tableset(vo: &Vo, parts: &Parts) -> Result<String, ServiceError> {
             .into());
         }
     };
-    Ok(tables::tableset(&vo.tap.schemas().await?, with_columns))
+    let schemas = vo.tap.schemas().await?;
+    Ok(tables::tableset(&schemas, &foreign_keys(vo).await, with_columns))
 }
 
 /// `/tap/tables/{name}`: one table with its columns. Names are compared without case.
@@ -67,13 +73,57 @@ pub(crate) async fn table(
         .flat_map(|schema| &schema.tables)
         .find(|table| table.name.eq_ignore_ascii_case(&name));
     match found {
-        Some(table) => xml(tables::table(table)),
+        Some(table) => xml(tables::table(table, &foreign_keys(&vo).await)),
         None => {
             let tables = format!("{}/tap/tables", asker.base_url);
             let error = RequestError::NoTable { name: shorten(&name), tables };
             problem_response(&error, asker.lang)
         }
     }
+}
+
+/// The foreign keys as TAP_SCHEMA has them, so that both ways of asking agree. None where the
+/// service keeps none.
+async fn foreign_keys(vo: &Vo) -> Vec<ForeignKey> {
+    let query = TapQuery {
+        adql: "SELECT k.from_table, c.from_column, k.target_table, c.target_column \
+               FROM TAP_SCHEMA.keys AS k JOIN TAP_SCHEMA.key_columns AS c ON k.key_id = c.key_id"
+            .to_owned(),
+        max_rows: None,
+        snapshot: None,
+        cancel: CancellationToken::new(),
+    };
+    let read = async {
+        let result = vo.tap.query(query).await?;
+        let layout = Layout::of(&result, u64::MAX)?;
+        let batches: Vec<_> = result.batches.try_collect().await?;
+        let mut keys = Vec::new();
+        for batch in &batches {
+            let plain = layout.plain(batch).map_err(ServiceError::internal)?;
+            keys.extend(keys_of(&plain));
+        }
+        Ok::<_, ServiceError>(keys)
+    };
+    read.await.unwrap_or_else(|error| {
+        tracing::debug!(%error, "no foreign keys");
+        Vec::new()
+    })
+}
+
+fn keys_of(batch: &RecordBatch) -> Vec<ForeignKey> {
+    let texts: Option<Vec<&StringArray>> =
+        batch.columns().iter().map(|column| column.as_string_opt::<i32>()).collect();
+    let Some([from_table, from_column, target_table, target_column]) = texts.as_deref() else {
+        return Vec::new();
+    };
+    (0..batch.num_rows())
+        .map(|row| ForeignKey {
+            from_table: from_table.value(row).to_owned(),
+            from_column: from_column.value(row).to_owned(),
+            target_table: target_table.value(row).to_owned(),
+            target_column: target_column.value(row).to_owned(),
+        })
+        .collect()
 }
 
 /// `/tap/availability`: whether the catalogues can be read.

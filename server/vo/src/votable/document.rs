@@ -41,12 +41,12 @@ impl Document {
         let mut xml = Xml::document();
         open_votable(&mut xml);
         xml.open("RESOURCE").attr("type", "results").line();
-        if table.columns.iter().any(is_position) {
-            xml.open("COOSYS").attr("ID", "ICRS").attr("system", "ICRS").close().line();
-        }
         info(&mut xml, "QUERY_STATUS", "OK", "");
         for (name, value) in &table.infos {
             info(&mut xml, name, value, "");
+        }
+        if table.columns.iter().any(is_position) {
+            xml.open("COOSYS").attr("ID", "ICRS").attr("system", "ICRS").close().line();
         }
         xml.open("TABLE").attr_some("name", table.name).line();
         let mut ids = HashSet::new();

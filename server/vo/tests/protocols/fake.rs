@@ -160,6 +160,8 @@ impl TapService for Engine {
             }
             "late" => stream::iter([Ok(batch(0, 3)), Err(ServiceError::new(BadQuery))]).boxed(),
             "endless" => stream::repeat_with(|| Ok(batch(0, 1000))).boxed(),
+            // Such a stream panics when it is polled after its end.
+            "none" => stream::unfold((), |()| async { None }).boxed(),
             _ => stream::iter([Ok(batch(0, rows.min(cap)))]).boxed(),
         };
         Ok(TapResult {

@@ -30,11 +30,22 @@ async fn tabledata_has_every_value_and_every_null() {
          <TD>a,&quot;b&quot;\t&lt;天&gt;&amp;\n</TD><TD></TD>"
     ));
     assert!(text.contains("A name &amp; more &lt;b&gt;"));
-    assert!(text.contains(r#"<COOSYS ID="ICRS" system="ICRS"/>"#));
+    // The schema has every INFO of a RESOURCE before its COOSYS.
+    let (before, after) = text.split_once(r#"<COOSYS ID="ICRS" system="ICRS"/>"#).unwrap();
+    assert!(before.contains("<INFO ") && !after.contains("<INFO "));
     assert!(text.contains(r#"unit="deg" ucd="pos.eq.ra;meta.main" ref="ICRS""#));
     assert!(text.contains(r#"name="tenkyu.snapshot.cat.stars" value="2026-11-22""#));
     assert!(!text.contains("OVERFLOW"));
     assert_eq!(answer.overflow(), "false");
+}
+
+#[tokio::test]
+async fn an_empty_result_is_complete() {
+    for format in ["votable", "votable/b2", "csv", "json", "arrow", "parquet", "text"] {
+        let answer = Service::new().query("none", &[("FORMAT", format)]).await;
+        assert_eq!((answer.status, answer.overflow()), (200, "false"), "{format}");
+        assert!(!answer.bytes().is_empty());
+    }
 }
 
 #[tokio::test]
