@@ -53,6 +53,8 @@ pub struct Engine {
     root: PathBuf,
     pub(crate) options: EngineOptions,
     runtime: Arc<RuntimeEnv>,
+    /// Threads of their own for queries: a busy query must not keep the server from answering.
+    workers: Option<tokio::runtime::Runtime>,
     tables: RwLock<Vec<Table>>,
     sources: RwLock<Vec<Arc<dyn TableSource>>>,
 }
@@ -125,12 +127,26 @@ impl Engine {
             .with_memory_pool(Arc::new(FairSpillPool::new(options.memory_bytes)))
             .build_arc()
             .map_err(|e| EngineError::Internal(e.to_string()))?;
+        let workers = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(options.threads.max(1))
+            .thread_name("query")
+            // Plans are deep, and evaluated recursively.
+            .thread_stack_size(8 << 20)
+            .enable_all()
+            .build()
+            .map_err(|e| EngineError::Internal(e.to_string()))?;
         let removed = catalog::sweep(&root)?;
         if removed > 0 {
             tracing::info!(removed, "removed what interrupted imports had left");
         }
-        let engine =
-            Self { root, options, runtime, tables: RwLock::default(), sources: RwLock::default() };
+        let engine = Self {
+            root,
+            options,
+            runtime,
+            workers: Some(workers),
+            tables: RwLock::default(),
+            sources: RwLock::default(),
+        };
         engine.reload()?;
         Ok(engine)
     }
@@ -214,6 +230,11 @@ impl Engine {
         self.sources.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The threads that queries run on.
+    pub(crate) fn workers(&self) -> Result<&tokio::runtime::Runtime, EngineError> {
+        self.workers.as_ref().ok_or(EngineError::Cancelled)
+    }
+
     /// A session for one query.
     pub(crate) fn session(&self) -> SessionContext {
         let mut config = SessionConfig::new()
@@ -233,6 +254,15 @@ impl Engine {
             wanted: Wanted::parse(snapshot),
             counts: Arc::default(),
             used: RwLock::default(),
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // Dropping a runtime waits for its threads, which asynchronous code must not do.
+        if let Some(workers) = self.workers.take() {
+            workers.shutdown_background();
         }
     }
 }

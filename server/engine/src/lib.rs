@@ -29,6 +29,7 @@ mod prune;
 mod query;
 mod source;
 pub mod sphere;
+mod stop;
 mod tap_schema;
 
 pub use engine::{Engine, EngineOptions};

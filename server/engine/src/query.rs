@@ -16,6 +16,7 @@ use datafusion::{
     common::{Column, DataFusionError, ExprSchema},
     logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast},
     physical_plan::{ExecutionPlan, execute_stream, metrics::MetricValue},
+    prelude::SessionContext,
 };
 use futures::{
     StreamExt,
@@ -23,7 +24,7 @@ use futures::{
 };
 use tenkyu_wire::tables::ColumnMeta;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
     Engine, EngineError,
@@ -31,6 +32,7 @@ use crate::{
     meta,
     plan::{Planner, Relation},
     provider::ScanCounts,
+    stop,
 };
 
 /// A question.
@@ -142,21 +144,30 @@ impl Engine {
     /// Plans a query and starts it. Errors of the text and of names come at once, errors of
     /// values with the stream.
     pub async fn query(&self, request: QueryRequest) -> Result<QueryStream, EngineError> {
-        let deadline = Instant::now() + Duration::from_secs(self.options.query_seconds);
-        let cancel = request.cancel.clone();
         let limits = Limits {
-            deadline,
+            deadline: Instant::now() + Duration::from_secs(self.options.query_seconds),
             seconds: self.options.query_seconds,
             memory: self.options.memory_bytes as u64,
         };
-        tokio::select! {
+        let QueryRequest { adql, max_rows, snapshot, cancel } = request;
+        let tables = self.view(snapshot.as_deref());
+        let output = output(plan(&adql, &tables)?)?;
+        let (schema, columns, snapshots) =
+            (output.schema.clone(), output.columns.clone(), tables.snapshots());
+        // Cancelled with the request, and when the answer is dropped.
+        let stop = cancel.child_token();
+        let guard = stop.clone().drop_guard();
+        let run = Run { session: self.session(), limits, max_rows, stop: stop.clone() };
+        let started = self.workers()?.spawn(run.start(output, tables.counts.clone()));
+        let (stats, rows) = tokio::select! {
             biased;
-            () = cancel.cancelled() => Err(EngineError::Cancelled),
-            () = tokio::time::sleep_until(deadline) => {
-                Err(EngineError::TimedOut { seconds: self.options.query_seconds })
-            }
-            started = self.start(request, limits) => started,
-        }
+            () = stop.cancelled() => return Err(EngineError::Cancelled),
+            () = tokio::time::sleep_until(limits.deadline) => return Err(limits.timed_out()),
+            started = started => started.map_err(|e| EngineError::Internal(e.to_string()))??,
+        };
+        let counted = counted(rows, stats.clone(), max_rows);
+        let batches = within(counted, stop, guard, limits);
+        Ok(QueryStream { schema, columns, batches, snapshots, stats })
     }
 
     /// Checks that a query can be planned, without running it; gives its columns.
@@ -164,45 +175,67 @@ impl Engine {
         let tables = self.view(None);
         Ok(output(plan(adql, &tables)?)?.columns)
     }
+}
 
+type Batches = BoxStream<'static, Result<RecordBatch, EngineError>>;
+
+/// A query on its way to the worker threads.
+struct Run {
+    session: SessionContext,
+    limits: Limits,
+    max_rows: Option<u64>,
+    stop: CancellationToken,
+}
+
+impl Run {
+    /// Plans the execution and starts it on the threads that call this.
     async fn start(
-        &self,
-        request: QueryRequest,
-        limits: Limits,
-    ) -> Result<QueryStream, EngineError> {
-        let tables = self.view(request.snapshot.as_deref());
-        let Output { plan, schema, columns } = output(plan(&request.adql, &tables)?)?;
-        let max_rows = request.max_rows;
-        // One row more than wanted tells whether there are more.
-        let fetch = max_rows.map(|n| usize::try_from(n).unwrap_or(usize::MAX).saturating_add(1));
-        let plan = match fetch {
-            None => plan,
-            Some(fetch) => {
-                let limited = LogicalPlanBuilder::from(plan).limit(0, Some(fetch));
-                limited.and_then(LogicalPlanBuilder::build).map_err(|e| limits.error(e))?
-            }
-        };
-        let session = self.session();
-        let state = session.state();
+        self,
+        output: Output,
+        counts: Arc<ScanCounts>,
+    ) -> Result<(QueryStats, Batches), EngineError> {
+        let Output { mut plan, schema, .. } = output;
+        let limits = self.limits;
+        if let Some(rows) = self.max_rows {
+            // One row more than wanted tells whether there are more.
+            let fetch = usize::try_from(rows).unwrap_or(usize::MAX).saturating_add(1);
+            let limited = LogicalPlanBuilder::from(plan).limit(0, Some(fetch));
+            plan = limited.and_then(LogicalPlanBuilder::build).map_err(|e| limits.error(e))?;
+        }
+        let state = self.session.state();
         let physical = state.create_physical_plan(&plan).await.map_err(|e| limits.error(e))?;
-        let rows =
-            execute_stream(physical.clone(), session.task_ctx()).map_err(|e| limits.error(e))?;
-        let stats = QueryStats {
-            inner: Arc::new(StatsInner {
-                counts: tables.counts.clone(),
-                plan: physical,
-                rows: AtomicU64::new(0),
-                overflow: AtomicBool::new(false),
-            }),
-        };
-        let out = schema.clone();
-        let named = rows.map(move |batch| {
-            let batch = batch.map_err(|e| limits.error(e))?;
-            RecordBatch::try_new(out.clone(), batch.columns().to_vec()).map_err(EngineError::from)
+        let physical = stop::stoppable(physical, &self.stop).map_err(|e| limits.error(e))?;
+        let mut rows = execute_stream(physical.clone(), self.session.task_ctx())
+            .map_err(|e| limits.error(e))?;
+        let (sender, receiver) = tokio::sync::mpsc::channel(2);
+        let stop = self.stop.clone();
+        tokio::spawn(async move {
+            let work = async {
+                while let Some(batch) = rows.next().await {
+                    let batch = batch.map_err(|e| limits.error(e)).and_then(|batch| {
+                        let columns = batch.columns().to_vec();
+                        Ok(RecordBatch::try_new(schema.clone(), columns)?)
+                    });
+                    if sender.send(batch).await.is_err() {
+                        break;
+                    }
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = work => {}
+            }
         });
-        let counted = counted(named.boxed(), stats.clone(), max_rows);
-        let batches = within(counted, request.cancel, limits);
-        Ok(QueryStream { schema, columns, batches, snapshots: tables.snapshots(), stats })
+        let received = stream::unfold(receiver, |mut receiver| async move {
+            receiver.recv().await.map(|batch| (batch, receiver))
+        });
+        let inner = StatsInner {
+            counts,
+            plan: physical,
+            rows: AtomicU64::new(0),
+            overflow: AtomicBool::new(false),
+        };
+        Ok((QueryStats { inner: Arc::new(inner) }, received.boxed()))
     }
 }
 
@@ -219,6 +252,10 @@ struct Limits {
 }
 
 impl Limits {
+    fn timed_out(self) -> EngineError {
+        EngineError::TimedOut { seconds: self.seconds }
+    }
+
     /// What an error of the execution means to the user.
     fn error(self, error: DataFusionError) -> EngineError {
         match error.find_root() {
@@ -303,11 +340,7 @@ fn unique(name: &str, before: &[ColumnMeta]) -> String {
 }
 
 /// Counts rows and ends the stream at the limit.
-fn counted(
-    batches: BoxStream<'static, Result<RecordBatch, EngineError>>,
-    stats: QueryStats,
-    max_rows: Option<u64>,
-) -> BoxStream<'static, Result<RecordBatch, EngineError>> {
+fn counted(batches: Batches, stats: QueryStats, max_rows: Option<u64>) -> Batches {
     let limit = max_rows.unwrap_or(u64::MAX);
     batches
         .filter_map(move |batch| {
@@ -331,26 +364,20 @@ fn counted(
 }
 
 /// Ends the stream with an error when it is cancelled, takes too long or fails.
-fn within(
-    batches: BoxStream<'static, Result<RecordBatch, EngineError>>,
-    cancel: CancellationToken,
-    limits: Limits,
-) -> BoxStream<'static, Result<RecordBatch, EngineError>> {
-    stream::unfold(Some(batches), move |batches| {
-        let cancel = cancel.clone();
+fn within(batches: Batches, stop: CancellationToken, guard: DropGuard, limits: Limits) -> Batches {
+    stream::unfold(Some((batches, guard)), move |state| {
+        let stop = stop.clone();
         async move {
-            let mut batches = batches?;
+            let (mut batches, guard) = state?;
             let next = tokio::select! {
                 biased;
-                () = cancel.cancelled() => Some(Err(EngineError::Cancelled)),
-                () = tokio::time::sleep_until(limits.deadline) => {
-                    Some(Err(EngineError::TimedOut { seconds: limits.seconds }))
-                }
+                () = stop.cancelled() => Some(Err(EngineError::Cancelled)),
+                () = tokio::time::sleep_until(limits.deadline) => Some(Err(limits.timed_out())),
                 next = batches.next() => next,
             };
             match next {
-                Some(Ok(batch)) => Some((Ok(batch), Some(batches))),
-                // Dropping the rest here stops the work behind it.
+                Some(Ok(batch)) => Some((Ok(batch), Some((batches, guard)))),
+                // Dropping the guard here stops the work behind it.
                 Some(Err(error)) => Some((Err(error), None)),
                 None => None,
             }

@@ -46,6 +46,16 @@ impl Planner<'_> {
         scope: &Scope<'_>,
         common: &CommonTables,
     ) -> Result<Expr, EngineError> {
+        // The parser bounds the depth; the stack of the calling thread may still be small.
+        stacker::maybe_grow(256 << 10, 2 << 20, || self.expr_of(expr, scope, common))
+    }
+
+    fn expr_of(
+        &self,
+        expr: &ast::Expr,
+        scope: &Scope<'_>,
+        common: &CommonTables,
+    ) -> Result<Expr, EngineError> {
         let sub = |e: &ast::Expr| self.expr(e, scope, common);
         match &expr.kind {
             ExprKind::Literal(literal) => self.literal(literal, expr.span),

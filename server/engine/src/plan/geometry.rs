@@ -218,8 +218,12 @@ impl Planner<'_> {
             (_, args) => {
                 let mut n = self.numbers(args, scope, common)?.into_iter();
                 match (builtin, n.next(), n.next(), n.next(), n.next()) {
-                    (Builtin::Point, Some(a), Some(b), None, None) => Ok(Shape::Point(a, b)),
+                    (Builtin::Point, Some(a), Some(b), None, None) => {
+                        self.check_latitude(&b, span)?;
+                        Ok(Shape::Point(a, b))
+                    }
                     (Builtin::Circle, Some(a), Some(b), Some(r), None) => {
+                        self.check_latitude(&b, span)?;
                         Ok(Shape::Circle(a, b, r))
                     }
                     (Builtin::Box, Some(a), Some(b), Some(w), Some(h)) => {
@@ -228,6 +232,16 @@ impl Planner<'_> {
                     _ => Err(self.arguments(builtin, call)),
                 }
             }
+        }
+    }
+
+    /// Constant latitudes are checked while their place is known.
+    fn check_latitude(&self, lat: &Expr, span: Span) -> Result<(), EngineError> {
+        match lat {
+            Expr::Literal(ScalarValue::Float64(Some(v)), _) if !(-90.0..=90.0).contains(v) => {
+                Err(self.invalid(format!("{v} is no latitude"), span))
+            }
+            _ => Ok(()),
         }
     }
 
