@@ -174,6 +174,53 @@ fn errors_name_keyword_and_value() {
 }
 
 #[test]
+fn what_a_header_claims_is_not_allocated() {
+    let mut rows = file(&["SIMPLE  = T", "BITPIX  = 8", "NAXIS   = 0"]);
+    rows.extend(file(&[
+        "XTENSION= 'BINTABLE'",
+        "BITPIX  = 8",
+        "NAXIS   = 2",
+        "NAXIS1  = 0",
+        "NAXIS2  = 4000000000000",
+        "PCOUNT  = 0",
+        "GCOUNT  = 1",
+        "TFIELDS = 1",
+        "TFORM1  = '0A'",
+    ]));
+    let fits = Fits::open(rows).unwrap();
+    let table = fits.table(1).unwrap();
+    assert!(matches!(table.read(0, 0..table.rows()), Err(FitsError::TooLarge { .. })));
+    assert_eq!(table.read(0, 0..3).unwrap().cell(2).as_deref(), Some(""));
+
+    let mut tile = file(&["SIMPLE  = T", "BITPIX  = 8", "NAXIS   = 0"]);
+    tile.extend(file(&[
+        "XTENSION= 'BINTABLE'",
+        "BITPIX  = 8",
+        "NAXIS   = 2",
+        "NAXIS1  = 8",
+        "NAXIS2  = 1",
+        "PCOUNT  = 8",
+        "GCOUNT  = 1",
+        "TFIELDS = 1",
+        "TFORM1  = '1PI'",
+        "TTYPE1  = 'COMPRESSED_DATA'",
+        "ZIMAGE  = T",
+        "ZBITPIX = 16",
+        "ZNAXIS  = 2",
+        "ZNAXIS1 = 1000000",
+        "ZNAXIS2 = 1000000",
+        "ZTILE1  = 1000000",
+        "ZTILE2  = 1000000",
+        "ZCMPTYPE= 'PLIO_1'",
+    ]));
+    tile.extend([0, 0, 0, 4, 0, 0, 0, 0]);
+    tile.resize(tile.len() + 2872, 0);
+    let fits = Fits::open(tile).unwrap();
+    let pixel = fits.image(1).unwrap().raw_section(&[0..1, 0..1]);
+    assert!(matches!(pixel, Err(FitsError::TooLarge { .. })));
+}
+
+#[test]
 fn a_missing_end_and_garbage_after_the_last_hdu_are_warnings() {
     let mut bytes = file(&["SIMPLE  = T", "BITPIX  = 8", "NAXIS   = 1", "NAXIS1  = 4"]);
     let end = bytes.windows(3).position(|w| w == b"END").unwrap();

@@ -49,6 +49,13 @@ impl Column {
         }
     }
 
+    /// About what a cell takes once it is read: a string has a header of its own, numbers may
+    /// become doubles and have a null flag.
+    pub(crate) fn bytes_in_memory(&self) -> u64 {
+        let element = if self.format.kind == Kind::Char { 24 } else { 16 };
+        self.elements().max(1).saturating_mul(element).max(self.format.row_bytes())
+    }
+
     /// Length of the strings of a character column that holds several in a cell.
     pub(crate) fn string_width(&self) -> Option<u64> {
         self.dims.first().copied().or(self.format.substring)

@@ -160,7 +160,7 @@ impl<'a, S: ReadAt> Table<'a, S> {
         }
         let count = rows.end - rows.start;
         for column in &chosen {
-            let cell = column.format.row_bytes().max(column.elements()).max(8);
+            let cell = column.bytes_in_memory();
             self.fits.in_memory(self.hdu.index, "batch", cell.saturating_mul(count))?;
         }
         // Before anything is allocated: a header may declare more rows than the file holds.

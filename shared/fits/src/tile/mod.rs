@@ -61,6 +61,8 @@ pub(crate) struct Tiles<'a, S> {
     blank: Option<Parameter>,
     method: Method,
     seed: u64,
+    /// Pixels that one tile may have.
+    most: u64,
 }
 
 /// What a codec gives, before the step to pixels.
@@ -108,6 +110,7 @@ impl<'a, S: ReadAt> Tiles<'a, S> {
             blank: parameter(&["ZBLANK", "BLANK"]),
             method,
             seed: header.get_i64("ZDITHER0").and_then(|s| u64::try_from(s).ok()).unwrap_or(1),
+            most: MAX_TILE.min(fits.limits().bytes / 8),
             image,
             table,
         };
@@ -183,11 +186,11 @@ impl<'a, S: ReadAt> Tiles<'a, S> {
     /// The pixels of one tile.
     fn decode(&self, number: u64, window: &[Range<u64>]) -> Result<PixelData> {
         let count = product(&window.iter().map(|r| r.end - r.start).collect::<Vec<_>>())
-            .filter(|count| *count <= MAX_TILE)
+            .filter(|count| *count <= self.most)
             .ok_or(FitsError::TooLarge {
                 hdu: self.hdu.index,
                 what: "tile",
-                limit: MAX_TILE,
+                limit: self.most,
                 actual: u64::MAX,
             })? as usize;
         let row = self.table.row_data(number..number + 1)?;
