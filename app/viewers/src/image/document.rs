@@ -122,10 +122,14 @@ impl Document {
     /// The HDU to show when none is asked for.
     pub fn default_hdu(&self) -> usize {
         let first = |kinds: &[View]| self.hdus.iter().find(|h| kinds.contains(&h.kind));
-        first(&[View::Image, View::Cube])
+        // Some event lists have a primary image of a single pixel.
+        let picture = self.hdus.iter().find(|hdu| {
+            matches!(hdu.kind, View::Image | View::Cube) && hdu.shape.iter().any(|n| *n > 1)
+        });
+        picture
             .or_else(|| first(&[View::Events]))
             .or_else(|| first(&[View::Spectrum]))
-            .or_else(|| first(&[View::Table]))
+            .or_else(|| first(&[View::Table, View::Image]))
             .map_or(0, |hdu| hdu.index)
     }
 

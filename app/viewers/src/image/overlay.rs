@@ -63,7 +63,8 @@ const STEPS: [f64; 22] = [
 fn round_below(seconds: f64) -> f64 {
     match STEPS.iter().rev().find(|step| **step <= seconds) {
         Some(step) => *step,
-        None => decade_below(seconds),
+        None if seconds > 0.0 => decade_below(seconds),
+        None => 0.0,
     }
 }
 
@@ -204,9 +205,19 @@ fn grid(view: &ImageView, wcs: &CelestialWcs, frame: Frame, image: [f64; 4]) -> 
     let ((left, bottom), (right, top)) = (corner(part[0], part[1]), corner(part[2], part[3]));
     let clip = Clip { left, top, right, bottom };
     let equatorial = mapper.frame.is_equatorial();
-    let lat_step = round_below((range.lat.1 - range.lat.0) / LINES * 3600.0) / 3600.0;
-    let lon_unit = if equatorial { 240.0 } else { 3600.0 };
-    let lon_step = round_below((range.lon.1 - range.lon.0) / LINES * lon_unit) / lon_unit;
+    // Right ascension goes by seconds of time, declination by seconds of arc, the other frames by
+    // decimal degrees.
+    let step = |(low, high): (f64, f64), per_degree: f64| {
+        let wanted = (high - low) / LINES;
+        if equatorial {
+            round_below(wanted * per_degree) / per_degree
+        } else if wanted > 0.0 {
+            decade_below(wanted)
+        } else {
+            0.0
+        }
+    };
+    let (lon_step, lat_step) = (step(range.lon, 240.0), step(range.lat, 3600.0));
     if !(lat_step > 0.0 && lon_step > 0.0) {
         return Vec::new();
     }

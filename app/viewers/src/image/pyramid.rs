@@ -265,9 +265,9 @@ mod tests {
         let (w, h) = level_size(&r, 1);
         let tile = pyramid.tile(&r, 1, w - 9, h - 9, 9, 9);
         assert_eq!(tile.len(), 81);
-        for i in 0..81 {
+        for (i, value) in tile.iter().enumerate() {
             let want = mean(&r, w - 9 + i % 9, h - 9 + i / 9, 2);
-            assert!((f64::from(tile[i]) - want).abs() < 1e-4);
+            assert!((f64::from(*value) - want).abs() < 1e-4);
         }
         let (w, h) = level_size(&r, 2);
         let tile = pyramid.tile(&r, 2, 0, 0, w, h);

@@ -378,6 +378,7 @@ impl Raster {
     }
 
     /// Calls `f` with position, raw double and raw integer of a piece of a row.
+    #[expect(clippy::unnecessary_cast, reason = "the type is one of six")]
     fn visit(&self, y: usize, x0: usize, count: usize, mut f: impl FnMut(usize, f64, Option<i64>)) {
         let start = y * self.width + x0;
         let end = (start + count).min((y + 1) * self.width);

@@ -65,7 +65,8 @@ pub fn sexagesimal(frame: Frame, lon_deg: f64, lat_deg: f64, resolution_deg: f64
     let lon = if sky_frame(frame).is_equatorial() {
         format_hms(lon_deg, decimals + 1, Style::Colons)
     } else {
-        format_dms(lon_deg, decimals, Style::Symbols)
+        // Longitudes have no sign.
+        format_dms(lon_deg, decimals, Style::Symbols).trim_start_matches('+').to_owned()
     };
     let style = if sky_frame(frame).is_equatorial() { Style::Colons } else { Style::Symbols };
     [lon, format_dms(lat_deg, decimals, style)]

@@ -1,8 +1,8 @@
 //! The image viewer: a file, a plane of it, a state, and frames.
 
 use serde::Serialize;
-use tenkyu_wire::Lang;
 use tenkyu_wire::view::{ImageState, Stretch};
+use tenkyu_wire::{Explain, Lang};
 
 use super::colormap;
 use super::document::{Description, Document, Plane};
@@ -100,19 +100,23 @@ impl ImageViewer {
     pub fn open(&mut self, bytes: Vec<u8>, filename: &str) -> Result<Description, ViewerError> {
         let document = Document::open(bytes, filename)?;
         let mut description = document.description(self.lang);
+        let mut state = std::mem::take(&mut self.state);
+        if self.document.is_some() {
+            // HDU and plane were those of the file before.
+            (state.hdu, state.plane, state.center, state.zoom) = (None, 0, None, None);
+        }
         self.forget();
         self.document = Some(document);
-        let state = std::mem::take(&mut self.state);
-        if let Err(error) =
-            self.set_state(ImageState { hdu: state.hdu, plane: state.plane, ..state })
-        {
-            match error {
-                // A table or a spectrum is no failure of the file.
-                ViewerError::NoPixels { .. } => {}
-                error => {
-                    use tenkyu_wire::Explain;
-                    description.warnings.push(error.detail(self.lang));
-                }
+        if let Err(error) = self.set_state(state.clone()) {
+            // A table or a spectrum is no failure of the file.
+            if !matches!(error, ViewerError::NoPixels { .. }) {
+                description.warnings.push(error.detail(self.lang));
+            }
+            // What a link asks for and the file lacks gives way to what the file has.
+            if matches!(error, ViewerError::NoPlane { .. })
+                || self.document()?.info(self.hdu()).is_err()
+            {
+                let _ = self.set_state(ImageState { hdu: None, plane: 0, ..state });
             }
         }
         if let Some(shown) = &self.shown {

@@ -75,10 +75,9 @@ pub fn peak_density(x: &[f32], y: &[f32], range: [f32; 4], (width, height): (f64
     for (x, y) in x.iter().zip(y).step_by(stride) {
         let i = (x - x0) / (x1 - x0) * COLUMNS as f32;
         let j = (y - y0) / (y1 - y0) * ROWS as f32;
-        if i >= 0.0 && j >= 0.0 && i < COLUMNS as f32 && j < ROWS as f32 {
-            if let Some(cell) = cells.get_mut(j as usize * COLUMNS + i as usize) {
-                *cell += 1;
-            }
+        let inside = i >= 0.0 && j >= 0.0 && i < COLUMNS as f32 && j < ROWS as f32;
+        if let Some(cell) = cells.get_mut(j as usize * COLUMNS + i as usize).filter(|_| inside) {
+            *cell += 1;
         }
     }
     let most = cells.into_iter().max().unwrap_or(0) as f64 * stride as f64;

@@ -126,9 +126,9 @@ impl Footprints {
 impl Shape {
     fn read(text: &str) -> Option<Shape> {
         let region = parse_stcs(text).ok()?;
-        let bound = region
-            .bounding_circle_deg()
-            .map(|(ra, dec, radius)| (Vec3::from_deg(ra, dec), (radius * DEG).min(3.14).cos()));
+        let bound = region.bounding_circle_deg().map(|(ra, dec, radius)| {
+            (Vec3::from_deg(ra, dec), (radius * DEG).min(std::f64::consts::PI).cos())
+        });
         Some(Shape { rings: rings(&region), bound, area: region.area_deg2(), region })
     }
 

@@ -125,7 +125,10 @@ impl Drawing<'_> {
     fn parallel(&mut self, lat: f64, (from, to): (f64, f64), step: f64) {
         let color = if lat == 0.0 { AXIS_COLOR } else { COLOR };
         let points = self.line(color, |t| Vec3::from_deg(from + (to - from) * t, lat));
-        let text = lat_label(Frame::Icrs, lat, step);
+        let text = match lat {
+            0.0 => "0°".to_owned(),
+            lat => lat_label(Frame::Icrs, lat, step),
+        };
         let crossing = points.windows(2).find_map(|pair| crossing(pair, |p| p.0, MARGIN));
         // On a globe no parallel meets the edge: the middle meridian carries the labels.
         let middle = || self.camera.to_screen(Vec3::from_deg(self.camera.state.ra_deg, lat));
