@@ -5,7 +5,9 @@ mod target;
 mod tier;
 
 pub use context::{Backend, Gpu, GpuError};
-pub use target::{Canvas, Offscreen};
+pub use target::Canvas;
+#[cfg(not(target_arch = "wasm32"))]
+pub use target::Offscreen;
 pub use tier::Tier;
 
 /// Background of every viewer, sRGB: a blue-black that is never pure black.

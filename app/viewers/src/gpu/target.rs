@@ -95,7 +95,8 @@ impl Canvas {
     }
 }
 
-/// A texture that is drawn on and read back.
+/// A texture that is drawn on and read back; for tests and tools.
+#[cfg(not(target_arch = "wasm32"))]
 #[derive(Debug)]
 pub struct Offscreen {
     texture: wgpu::Texture,
@@ -103,6 +104,7 @@ pub struct Offscreen {
     height: u32,
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 impl Offscreen {
     /// The format of the pictures.
     pub const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
@@ -135,7 +137,6 @@ impl Offscreen {
     }
 
     /// Reads the picture back: RGBA bytes, top row first; `None` where the device fails.
-    #[cfg(not(target_arch = "wasm32"))]
     pub fn read(&self, gpu: &Gpu) -> Option<Vec<u8>> {
         let stride = (self.width * 4).div_ceil(256) * 256;
         let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {

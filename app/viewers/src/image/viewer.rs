@@ -1,7 +1,7 @@
 //! The image viewer: a file, a plane of it, a state, and frames.
 
 use serde::Serialize;
-use tenkyu_wire::view::{ImageState, Stretch};
+use tenkyu_wire::view::{ImageState, Limits, Stretch};
 use tenkyu_wire::{Explain, Lang};
 
 use super::colormap;
@@ -32,6 +32,20 @@ pub(super) struct Shown {
     overview: Option<(Tile, usize)>,
     /// Limits of the last shading.
     limits: (f64, f64),
+}
+
+impl Shown {
+    /// The two values of some limits. The extremes are those of all pixels as soon as all were
+    /// read, those of a sample before.
+    fn limits_for(&self, limits: Limits) -> (f64, f64) {
+        let extent = self.pyramid.extent();
+        let raster = &self.plane.raster;
+        if limits == Limits::MinMax && self.pyramid.is_done(raster) && extent.finite > 0 {
+            let ends = [extent.low, extent.high].map(|v| raster.physical_of(v));
+            return self.sample.limits(Limits::Values(ends[0], ends[1]));
+        }
+        self.sample.limits(limits)
+    }
 }
 
 /// Counts of pixel values.
@@ -195,7 +209,7 @@ impl ImageViewer {
     /// Gives limits, stretch and colours to the renderer.
     fn shade(&mut self) {
         let Some(shown) = &mut self.shown else { return };
-        let (low, high) = shown.sample.limits(self.state.limits);
+        let (low, high) = shown.limits_for(self.state.limits);
         shown.limits = (low, high);
         let raster = &shown.plane.raster;
         let shading = Shading::new(raster, (low, high), self.state.stretch, self.state.invert);
@@ -264,6 +278,7 @@ impl ImageViewer {
     /// Draws a frame. True when the picture is complete; otherwise more frames show more.
     pub fn draw(&mut self, target: &wgpu::TextureView, encoder: &mut wgpu::CommandEncoder) -> bool {
         let start = now_ms();
+        self.average();
         let complete = match &mut self.shown {
             None => {
                 drop(renderer::begin(target, encoder));
@@ -271,7 +286,7 @@ impl ImageViewer {
             }
             Some(shown) => {
                 let raster = &shown.plane.raster;
-                let averaged = shown.pyramid.advance(raster, AVERAGING_MS);
+                let averaged = shown.pyramid.is_done(raster);
                 let uploaded = self.renderer.draw(
                     &self.gpu,
                     target,
@@ -288,6 +303,18 @@ impl ImageViewer {
         };
         self.times.add(now_ms() - start);
         complete
+    }
+
+    /// Goes on with the averages of a large image; when all of it was read, its extremes are known.
+    fn average(&mut self) {
+        let Some(shown) = &mut self.shown else { return };
+        let raster = &shown.plane.raster;
+        if shown.pyramid.is_done(raster) {
+            return;
+        }
+        if shown.pyramid.advance(raster, AVERAGING_MS) && self.state.limits == Limits::MinMax {
+            self.shade();
+        }
     }
 
     /// CPU times of recent frames.
