@@ -7,6 +7,7 @@ mod demo;
 mod glue;
 mod http;
 mod rooms;
+mod watch;
 
 pub use cli::main;
 pub use config::{Config, ConfigError, Settings};

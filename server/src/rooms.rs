@@ -21,6 +21,7 @@ pub struct Rooms {
     pub workspace: Workspace,
     /// The protocols over them.
     pub vo: Arc<Vo>,
+    pub(crate) names: Arc<NameRoom>,
 }
 
 impl Rooms {
@@ -34,15 +35,16 @@ impl Rooms {
         let workspace = Workspace::open(&config.data_dir).await?;
         engine.register(Arc::new(ObscoreTable::new(archive.clone(), config.public_url())));
         let archive_room = Arc::new(ArchiveRoom::new(archive.clone()));
+        let names = Arc::new(NameRoom::open(archive.clone(), config.data_dir.join("names")).await?);
         let vo = Vo::new(
             Arc::new(EngineRoom::new(engine.clone())),
             archive_room.clone(),
             archive_room,
-            Arc::new(NameRoom::open(archive.clone()).await?),
+            names.clone(),
             config.limits.clone(),
             config.base_url.clone(),
         );
-        Ok(Rooms { engine, archive, workspace, vo })
+        Ok(Rooms { engine, archive, workspace, vo, names })
     }
 }
 
@@ -59,12 +61,22 @@ pub(crate) async fn open_archive(config: &Config) -> anyhow::Result<Archive> {
 pub(crate) fn open_engine(config: &Config) -> anyhow::Result<Arc<Engine>> {
     let options =
         EngineOptions { query_seconds: config.limits.seconds, ..EngineOptions::default() };
-    Ok(Arc::new(Engine::open(&config.data_dir.join("catalogs"), options)?))
+    Ok(Arc::new(Engine::open(&config.catalogs(), options)?))
 }
 
 impl Config {
+    /// The folder of the catalogues.
+    pub(crate) fn catalogs(&self) -> std::path::PathBuf {
+        self.data_dir.join("catalogs")
+    }
+
     /// The address that stands in rows and links which know no request.
     pub(crate) fn public_url(&self) -> String {
-        self.base_url.clone().unwrap_or_else(|| format!("http://{}", self.addr))
+        let mut addr = self.addr;
+        if addr.ip().is_unspecified() {
+            // "Every address of this machine" is none that a client could use.
+            addr.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+        }
+        self.base_url.clone().unwrap_or_else(|| format!("http://{addr}"))
     }
 }

@@ -9,7 +9,7 @@ use tenkyu_engine::{ImportOptions, ImportPhase, ImportProgress};
 
 use crate::Config;
 use crate::cli::terminal_lang;
-use crate::commands::explain;
+use crate::commands::failed;
 use crate::rooms::open_engine;
 
 #[derive(Subcommand, Clone, Debug)]
@@ -61,7 +61,7 @@ fn import(
     }
     let done = engine.import(file, options, &mut |progress| show(&bar, progress));
     bar.finish_and_clear();
-    let report = done.map_err(|error| anyhow::anyhow!(explain(&error, terminal_lang())))?;
+    let report = done.map_err(|error| failed(error, terminal_lang()))?;
     for (column, kind) in &report.skipped {
         println!("left out {column}: {kind} has no counterpart in the VO");
     }

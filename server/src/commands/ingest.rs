@@ -10,7 +10,7 @@ use tenkyu_wire::Lang;
 
 use crate::Config;
 use crate::cli::terminal_lang;
-use crate::commands::explain;
+use crate::commands::{explain, failed};
 use crate::rooms::open_archive;
 
 /// What to ingest and how.
@@ -62,10 +62,7 @@ pub(crate) async fn run(config: &Config, options: &Options) -> anyhow::Result<Ex
             let refused = !report.refused.is_empty();
             Ok(if refused { ExitCode::FAILURE } else { ExitCode::SUCCESS })
         }
-        Err(error) => {
-            tracing::debug!(?error, "the ingest stopped");
-            anyhow::bail!(explain(&error, lang))
-        }
+        Err(error) => Err(failed(error, lang)),
     }
 }
 

@@ -5,17 +5,21 @@ use std::process::ExitCode;
 use anyhow::Context;
 use tokio::net::TcpListener;
 
+use crate::watch::watch;
 use crate::{Config, Rooms, http};
 
 /// Serves until it is told to stop, then lets running answers end.
 pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
-    let rooms = Rooms::open(config)
-        .await
-        .with_context(|| format!("cannot open the data directory {}", config.data_dir.display()))?;
+    // The port comes first: rows of the archive name the address at which they are served.
     let listener = TcpListener::bind(config.addr)
         .await
         .with_context(|| format!("cannot listen on {}", config.addr))?;
     let address = listener.local_addr()?;
+    let config = &Config { addr: address, ..config.clone() };
+    let rooms = Rooms::open(config)
+        .await
+        .with_context(|| format!("cannot open the data directory {}", config.data_dir.display()))?;
+    tokio::spawn(watch(rooms.clone(), config.catalogs().into()));
     let router = http::router(rooms, config);
     if !config.site_root.join("pkg").is_dir() {
         tracing::warn!(site = %config.site_root.display(), "no page is built there; pages stay still");

@@ -27,7 +27,7 @@ pub(super) async fn headers(State(app): State<Arc<App>>, request: Request, next:
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         // Not a page of ours: nothing in it may run or load anything.
         let policy = "default-src 'none'; base-uri 'none'; form-action 'none'; \
-                      frame-ancestors 'none'; sandbox";
+                      frame-ancestors 'none'";
         set(headers, header::CONTENT_SECURITY_POLICY, policy);
     }
     if !embedded {
@@ -55,6 +55,11 @@ pub(super) fn page_policy(nonce: &str, frame_ancestors: &str) -> String {
          form-action 'self'; frame-ancestors {frame_ancestors}"
     )
 }
+
+/// The policy of the page's files. A worker is bound by that of its own script, and needs to fetch
+/// and to compile modules.
+pub(super) const FILE_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
+     connect-src 'self'; worker-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Who may show the page of this path in a frame.
 pub(super) fn frame_ancestors(path: &str, embed_origins: &[String]) -> String {

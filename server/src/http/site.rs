@@ -8,6 +8,7 @@ use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
 use super::App;
+use super::security::FILE_POLICY;
 
 /// The file at this address, or `None` where there is none.
 pub(super) async fn file(app: &App, parts: &Parts) -> Option<Response> {
@@ -56,6 +57,7 @@ fn with_validator(mut response: Response, parts: &Parts) -> Response {
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(FILE_POLICY));
     // Pages of other origins load the embedding script and its modules.
     let any = HeaderName::from_static("access-control-allow-origin");
     headers.insert(any, HeaderValue::from_static("*"));

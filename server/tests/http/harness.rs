@@ -1,0 +1,166 @@
+//! A service with one catalogue and one observation, and requests to it by role.
+
+use std::path::Path;
+
+use axum::Router;
+use axum::body::Body;
+use http::{HeaderMap, Method, Request};
+use http_body_util::BodyExt;
+use tenkyu_engine::ImportOptions;
+use tenkyu_server::{Rooms, Settings, router};
+use tower::ServiceExt;
+
+/// Who asks. Signed-in people and tokens join when there are accounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Anonymous,
+}
+
+/// A running service.
+pub struct Service {
+    pub rooms: Rooms,
+    router: Router,
+    _folder: tempfile::TempDir,
+}
+
+/// Rows of the catalogue `test.stars`.
+const STARS: &str = "name,ra,dec,mag\n\
+     Betelgeuse,88.79,7.41,0.5\n\
+     Rigel,78.63,-8.2,0.13\n\
+     \"Meissa, or λ Ori\",83.78,9.93,\n\
+     Polaris,37.95,89.26,1.98\n";
+
+impl Service {
+    pub async fn new() -> Service {
+        Service::with(Settings::default()).await
+    }
+
+    pub async fn with(settings: Settings) -> Service {
+        let folder = tempfile::tempdir().unwrap();
+        let site = folder.path().join("site");
+        write_site(&site);
+        let config = Settings {
+            data_dir: Some(folder.path().join("data")),
+            site_root: Some(site),
+            ..settings
+        };
+        let config = config.resolve().unwrap();
+        let rooms = Rooms::open(&config).await.unwrap();
+        let csv = folder.path().join("stars.csv");
+        std::fs::write(&csv, STARS).unwrap();
+        rooms.engine.import(&csv, &ImportOptions::new("test.stars"), &mut |_| {}).unwrap();
+        let fits = folder.path().join("field.fits");
+        std::fs::write(&fits, image()).unwrap();
+        let report = rooms.archive.ingest(&[fits], Default::default(), |_| {}).await.unwrap();
+        assert_eq!(report.ingested, 1, "{report:?}");
+        Service { router: router(rooms.clone(), &config), rooms, _folder: folder }
+    }
+
+    pub async fn send(&self, role: Role, request: Request<Body>) -> Answer {
+        // The one place where a role's credentials would be added.
+        let request = match role {
+            Role::Anonymous => request,
+        };
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes().to_vec();
+        Answer { status: parts.status.as_u16(), headers: parts.headers, bytes }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.get_with(path, &[]).await
+    }
+
+    pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::get(path).header("host", "archive.example");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(Role::Anonymous, request.body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn post(&self, path: &str, kind: &str, body: &str) -> Answer {
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(path)
+            .header("host", "archive.example")
+            .header("content-type", kind)
+            .body(Body::from(body.to_owned()))
+            .unwrap();
+        self.send(Role::Anonymous, request).await
+    }
+
+    pub async fn adql(&self, query: &str, format: &str) -> Answer {
+        let query: String = url::form_urlencoded::byte_serialize(query.as_bytes()).collect();
+        self.get(&format!("/tap/sync?LANG=ADQL&RESPONSEFORMAT={format}&QUERY={query}")).await
+    }
+
+    /// Identifier of the one file.
+    pub async fn artifact(&self) -> String {
+        let json = self.adql("SELECT access_url FROM ivoa.obscore", "json").await.json();
+        let url = json["data"][0][0].as_str().unwrap().to_owned();
+        url.rsplit('/').next().unwrap().to_owned()
+    }
+}
+
+/// An answer that was read to its end.
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub bytes: Vec<u8>,
+}
+
+impl Answer {
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.bytes).unwrap()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.bytes).unwrap_or_else(|_| panic!("{}", self.text()))
+    }
+}
+
+fn write_site(site: &Path) {
+    let pkg = site.join("pkg");
+    std::fs::create_dir_all(&pkg).unwrap();
+    std::fs::write(pkg.join("portal.js"), "export default 1;").unwrap();
+    std::fs::write(pkg.join("portal_bg.wasm"), b"\0asm\x01\0\0\0").unwrap();
+    std::fs::write(pkg.join("portal_bg.wasm.br"), b"packed").unwrap();
+    std::fs::write(pkg.join("part-0123456789abcdef.js"), "1").unwrap();
+    std::fs::write(site.join(".secret"), "no").unwrap();
+}
+
+/// A FITS image of 16 × 16 pixels at RA 83.8°, Dec −5.4°.
+pub fn image() -> Vec<u8> {
+    let cards = [
+        "SIMPLE  =                    T",
+        "BITPIX  =                   16",
+        "NAXIS   =                    2",
+        "NAXIS1  =                   16",
+        "NAXIS2  =                   16",
+        "TELESCOP= 'TEST    '",
+        "INSTRUME= 'CAMERA  '",
+        "OBJECT  = 'M 42    '",
+        "DATE-OBS= '2020-01-02T03:04:05'",
+        "EXPTIME =                 30.0",
+        "CTYPE1  = 'RA---TAN'",
+        "CTYPE2  = 'DEC--TAN'",
+        "CRVAL1  =                 83.8",
+        "CRVAL2  =                 -5.4",
+        "CRPIX1  =                  8.5",
+        "CRPIX2  =                  8.5",
+        "CDELT1  =                -0.01",
+        "CDELT2  =                 0.01",
+        "END",
+    ];
+    let mut bytes: Vec<u8> =
+        cards.iter().flat_map(|card| format!("{card:80}").into_bytes()).collect();
+    bytes.resize(2880, b' ');
+    bytes.extend((0..256_i16).flat_map(i16::to_be_bytes));
+    bytes.resize(2880 * 2, 0);
+    bytes
+}
