@@ -337,7 +337,7 @@ impl TablesOfQuery {
         Ok(catalog)
     }
 
-    fn from_disk(&self, table: &Table) -> Result<ResolvedTable, EngineError> {
+    fn disk_table(&self, table: &Table) -> Result<ResolvedTable, EngineError> {
         let catalog = self.catalog(table)?;
         let columns = columns(&catalog);
         let order = select_order(&columns);
@@ -346,7 +346,7 @@ impl TablesOfQuery {
         Ok(ResolvedTable { provider, name: (schema, table), columns, order })
     }
 
-    fn from_source(&self, source: Arc<dyn TableSource>) -> ResolvedTable {
+    fn source_table(&self, source: Arc<dyn TableSource>) -> ResolvedTable {
         let TableMeta { name, columns, .. } = source.meta();
         let (schema, table) = name.split_once('.').unwrap_or(("", &name));
         ResolvedTable {
@@ -361,15 +361,15 @@ impl TablesOfQuery {
 impl Tables for TablesOfQuery {
     fn resolve(&self, name: &ast::TableName) -> Result<ResolvedTable, TableMissing> {
         if let Some(source) = self.sources.iter().find(|s| name.is(&s.meta().name)) {
-            return Ok(self.from_source(source.clone()));
+            return Ok(self.source_table(source.clone()));
         }
         if let Some(source) = tap_schema::source(name, &self.schemas) {
-            return Ok(self.from_source(source));
+            return Ok(self.source_table(source));
         }
         let found: Vec<&Table> =
             self.disk.iter().filter(|t| name.is(&t.folder.name.to_string())).collect();
         match found.as_slice() {
-            [one] => self.from_disk(one).map_err(TableMissing::Other),
+            [one] => self.disk_table(one).map_err(TableMissing::Other),
             _ => {
                 let all = self.schemas.iter().flat_map(|s| &s.tables).map(|t| t.name.as_str());
                 Err(TableMissing::Unknown(nearest(&name.to_string(), all).map(str::to_owned)))

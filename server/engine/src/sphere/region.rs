@@ -325,7 +325,7 @@ fn shape(words: &[&str], at: &mut usize, depth: usize) -> Result<Region, RegionE
         match word.to_ascii_uppercase().as_str() {
             "ICRS" | "J2000" | "FK5" | "UNKNOWNFRAME" | "BARYCENTER" | "GEOCENTER"
             | "TOPOCENTER" | "UNKNOWNREFPOS" | "SPHERICAL2" => *at += 1,
-            other if matches!(other, "FK4" | "B1950" | "GALACTIC" | "ECLIPTIC" | "CARTESIAN2") => {
+            "FK4" | "B1950" | "GALACTIC" | "ECLIPTIC" | "CARTESIAN2" => {
                 return Err(RegionError(format!("frame {word} of a region is not supported")));
             }
             _ => break,

@@ -39,7 +39,9 @@ fn votable(data: &str) -> Vec<u8> {
 /// The three rows big-endian; BINARY2 puts a mask of nulls before each.
 fn binary(masks: bool) -> String {
     use base64::Engine as _;
-    let rows: [(i32, f64, f64, Option<f32>, &str, Option<i64>); 3] = [
+
+    type Row = (i32, f64, f64, Option<f32>, &'static str, Option<i64>);
+    let rows: [Row; 3] = [
         (1, 10.5, -3.25, Some(1.5), "a & b", Some(9_007_199_254_740_993)),
         (2, 359.0, 89.0, None, "", Some(-1)),
         (3, 0.25, 0.0, Some(2.25), "Ω", None),

@@ -94,7 +94,7 @@ fn progress_counts_rows_in_both_passes() {
     let mut seen = Vec::new();
     let import = ImportOptions::new("lab.objects");
     lab.engine.import(&data("objects.csv"), &import, &mut |p| seen.push(p)).unwrap();
-    let last = |phase| seen.iter().filter(|p| p.phase == phase).last().map(|p| (p.rows, p.total));
+    let last = |phase| seen.iter().rfind(|p| p.phase == phase).map(|p| (p.rows, p.total));
     assert_eq!(last(ImportPhase::Reading), Some((8, Some(8))));
     assert_eq!(last(ImportPhase::Writing), Some((8, Some(8))));
 }

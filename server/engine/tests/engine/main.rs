@@ -1,4 +1,6 @@
 //! The engine as its users see it: files in, queries on them, rows out.
+// Helpers outside of `#[test]` functions fail tests the same way.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod formats;
 mod golden;
