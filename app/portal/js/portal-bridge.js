@@ -26,6 +26,11 @@ export async function openViewer(kind, canvas) {
   return module[kind].create(canvas, backend);
 }
 
+/** Opens the bytes of a file in an image viewer. */
+export async function openBytes(viewer, bytes, name) {
+  return viewer.openBytes(bytes, name);
+}
+
 /** Starts a table worker. */
 export async function openTables() {
   const module = await import(`${PKG}tables-client.js`);
@@ -48,6 +53,31 @@ export async function request(url, form, accept) {
     status: answer.status,
     type: answer.headers.get("content-type") ?? "",
     text: await answer.text(),
+  };
+}
+
+/**
+ * Empties the page that the server rendered; the answer puts text that was typed into its fields,
+ * and the focus, into the fields of the same name in the page that takes its place.
+ */
+export function takePage() {
+  const place = (field) => `${field.tagName}[name="${field.name}"]`;
+  const fields = [...document.querySelectorAll("input[name], textarea[name]")];
+  const index = (field) => [...document.querySelectorAll(place(field))].indexOf(field);
+  const typed = fields
+    .filter((field) => field.value !== field.defaultValue || field === document.activeElement)
+    .map((field) => [place(field), index(field), field.value, field === document.activeElement]);
+  document.body.replaceChildren();
+  return () => {
+    for (const [selector, at, value, focused] of typed) {
+      const field = document.querySelectorAll(selector)[at];
+      if (!field) continue;
+      if (field.value !== value) {
+        field.value = value;
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+      if (focused) field.focus();
+    }
   };
 }
 

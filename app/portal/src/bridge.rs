@@ -13,6 +13,13 @@ extern "C" {
         canvas: &HtmlCanvasElement,
     ) -> Result<JsValue, JsValue>;
 
+    #[wasm_bindgen(catch, js_name = openBytes)]
+    pub(crate) async fn open_bytes(
+        viewer: &JsValue,
+        bytes: &JsValue,
+        name: &str,
+    ) -> Result<JsValue, JsValue>;
+
     #[wasm_bindgen(catch, js_name = openTables)]
     pub(crate) async fn open_tables() -> Result<JsValue, JsValue>;
 
@@ -22,6 +29,10 @@ extern "C" {
         form: Option<&str>,
         accept: &str,
     ) -> Result<JsValue, JsValue>;
+
+    #[cfg(feature = "hydrate")]
+    #[wasm_bindgen(js_name = takePage)]
+    pub(crate) fn take_page() -> js_sys::Function;
 
     pub(crate) fn remembered(key: &str) -> Option<String>;
     pub(crate) fn remember(key: &str, value: &str);

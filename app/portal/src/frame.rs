@@ -249,11 +249,7 @@ fn shortcuts(help: NodeRef<Dialog>) {
                 return;
             }
             match event.key().as_str() {
-                "/" => {
-                    if focus_search() {
-                        event.prevent_default();
-                    }
-                }
+                "/" if focus_search() => event.prevent_default(),
                 "?" => open_dialog(help),
                 _ => {}
             }

@@ -25,10 +25,22 @@ mod viewers;
 
 pub use app::{App, shell};
 
-/// Takes over the page that the server rendered.
+/// Takes over the page that the server rendered: draws the same page from the same components in
+/// its place, before the browser paints again, and puts back what was typed meanwhile.
+///
+/// Attaching to the existing nodes instead would need a second copy of every view's code, a
+/// quarter of the module, and would break on nodes that browser extensions insert.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(App);
+    let put_back = bridge::take_page();
+    leptos::mount::mount_to_body(App);
+    leptos::prelude::set_timeout(
+        move || {
+            // What was typed into a field that is no longer there is lost with the field.
+            let _ = put_back.call0(&wasm_bindgen::JsValue::NULL);
+        },
+        std::time::Duration::ZERO,
+    );
 }

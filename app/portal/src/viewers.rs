@@ -44,12 +44,6 @@ extern "C" {
     /// The image viewer.
     #[derive(Clone)]
     pub(crate) type ImageViewer;
-    #[wasm_bindgen(method, catch, js_name = openBytes)]
-    pub(crate) async fn open_bytes(
-        this: &ImageViewer,
-        bytes: JsValue,
-        filename: &str,
-    ) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = openUrl)]
     pub(crate) async fn open_url(
         this: &ImageViewer,

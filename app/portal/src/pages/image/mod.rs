@@ -157,7 +157,7 @@ impl ImagePage {
             Source::Local(file) => {
                 let bytes = bridge::file_bytes(file.as_ref()).await;
                 match bytes {
-                    Ok(bytes) => viewer.open_bytes(bytes, &file.name()).await,
+                    Ok(bytes) => bridge::open_bytes(viewer.as_ref(), &bytes, &file.name()).await,
                     Err(error) => Err(error),
                 }
             }

@@ -24,7 +24,8 @@ fn extent(ra: &[f64], dec: &[f64]) -> Option<(f64, f64, f64)> {
         z += dec.sin();
     }
     let length = (x * x + y * y + z * z).sqrt();
-    if !(length > 0.0) {
+    // No points, or points that cancel out: no direction is the middle.
+    if length.is_nan() || length <= 0.0 {
         return None;
     }
     let ra0 = y.atan2(x).to_degrees().rem_euclid(360.0);

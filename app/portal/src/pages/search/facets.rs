@@ -8,8 +8,11 @@ use tenkyu_wire::messages::search as m;
 use super::SearchPage;
 use crate::i18n::use_lang;
 
+/// A facility, its products, and the products of each of its instruments.
+type FacilityCount = (String, u64, Vec<(String, u64)>);
+
 /// Products by facility and instrument, most first.
-fn tally(page: SearchPage) -> Vec<(String, u64, Vec<(String, u64)>)> {
+fn tally(page: SearchPage) -> Vec<FacilityCount> {
     let mut counts = BTreeMap::<String, BTreeMap<String, u64>>::new();
     page.products.with(|found| {
         for product in found.done().map_or(&[][..], |f| &f.products) {
