@@ -13,6 +13,7 @@ mod fields;
 mod footprint;
 mod ingest;
 mod inspect;
+pub mod names;
 mod obscore;
 mod page;
 mod preview;

@@ -93,7 +93,7 @@ impl Names {
     /// Objects with a name that begins like `prefix`, best first, at most `limit`. `name` is the
     /// spelling that begins so, and the main name is the first of `aliases`.
     pub fn complete(&self, prefix: &str, limit: usize) -> Vec<Target> {
-        let key = key::key(prefix);
+        let key = key::beginning(prefix);
         if key.is_empty() || prefix.chars().count() > MAX_CHARS {
             return Vec::new();
         }

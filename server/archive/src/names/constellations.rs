@@ -150,10 +150,15 @@ pub(super) fn constellation(word: &str) -> Option<String> {
         .map(|(short, ..)| short.to_ascii_lowercase())
 }
 
-/// The genitive of a constellation by its abbreviation in any case.
-pub(super) fn genitive(short: &str) -> Option<&'static str> {
-    let found = CONSTELLATIONS.iter().find(|(known, ..)| known.eq_ignore_ascii_case(short));
-    found.map(|(_, _, genitive, _)| *genitive)
+/// The abbreviation (in lower case) of the first constellation that a beginning of at least three
+/// letters fits.
+pub(super) fn constellation_beginning(word: &str) -> Option<String> {
+    CONSTELLATIONS
+        .iter()
+        .find(|(_, name, genitive, _)| {
+            word.len() >= 3 && (name.starts_with(word) || genitive.starts_with(word))
+        })
+        .map(|(short, ..)| short.to_ascii_lowercase())
 }
 
 /// SIMBAD's abbreviation of a Greek letter by its sign, name or abbreviation in lower case.

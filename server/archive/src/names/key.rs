@@ -2,7 +2,9 @@
 
 use tenkyu_sky::position::plain_text;
 
-use super::constellations::{CONSTELLATIONS, GREEK, constellation, greek_letter};
+use super::constellations::{
+    CONSTELLATIONS, GREEK, constellation, constellation_beginning, greek_letter,
+};
 
 /// The form in which names are compared: case, blanks, hyphens, leading zeros, width of letters,
 /// kana and the several ways of writing a Bayer letter do not matter.
@@ -16,6 +18,19 @@ pub(super) fn key(text: &str) -> String {
     }
     let tokens = tokens(&plain);
     star(&tokens).unwrap_or_else(|| join(&catalogue(tokens)))
+}
+
+/// The beginning of the keys of names that begin like a text: as [`key`], but that the name of a
+/// Greek letter and the constellation after it may be unfinished (`alpha orio` is `alfori`).
+pub(super) fn beginning(text: &str) -> String {
+    let tokens = tokens(&plain_text(text));
+    let star = || {
+        let (first, rest) = tokens.split_first()?;
+        let letter = greek_letter(first).filter(|_| !rest.is_empty())?;
+        let tail = rest.concat();
+        Some(format!("{}{}", letter.short, constellation_beginning(&tail).unwrap_or(tail)))
+    };
+    star().unwrap_or_else(|| key(text))
 }
 
 /// Hiragana as katakana.

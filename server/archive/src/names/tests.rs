@@ -110,6 +110,8 @@ fn completion_shows_the_spelling_that_was_begun() {
     assert_eq!(list[0].aliases[0], "M 31");
     assert_eq!(names.complete("M 3", 3)[0].name, "M 3");
     assert!(names.complete("アンドロ", 5).iter().any(|t| t.aliases.contains(&"M 31".to_owned())));
+    assert_eq!(names.complete("alpha orio", 5)[0].aliases[0], "Betelgeuse");
+    assert_eq!(names.complete("alf or", 5)[0].aliases[0], "Betelgeuse");
     assert!(names.complete("", 5).is_empty());
     assert_eq!(names.complete("m", 7).len(), 7);
 }
@@ -170,4 +172,48 @@ async fn small_source_files() {
     check(&names, "gamma Andromedae", "Almach", 30.9748, 42.3297, 2.0);
     check(&names, "hip 1", "HIP 1", 0.0009, 1.089, 1.0);
     assert!(report.text(tenkyu_wire::Lang::Ja).contains('3'));
+}
+
+/// The whole of OpenNGC, where it is at hand.
+#[tokio::test]
+async fn all_of_openngc() {
+    let data = std::env::var_os("TENKYU_SHARED_DATA").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+        PathBuf::from,
+    );
+    let catalogs = data.join("catalogs");
+    if !catalogs.is_dir() {
+        println!("skipped: {} is not there", catalogs.display());
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["openngc_NGC.csv", "openngc_addendum.csv"] {
+        std::fs::copy(catalogs.join(name), dir.path().join(name)).unwrap();
+    }
+    let (names, report) = build_names(dir.path(), &[]).await;
+    assert!(report.failed.is_empty(), "{:?}", report.failed);
+    assert!(report.objects > 13_000, "{}", report.objects);
+    for (spellings, name, ra, dec, arcsec) in PUBLISHED {
+        for spelling in *spellings {
+            check(&names, spelling, name, *ra, *dec, *arcsec);
+        }
+    }
+    // Positions by SIMBAD.
+    for (text, name, ra, dec) in [
+        ("NGC 6503", "NGC 6503", 267.360_54, 70.144_35),
+        ("ngc1961", "NGC 1961", 85.519_43, 69.378_32),
+        ("UGC 3334", "NGC 1961", 85.519_43, 69.378_32),
+        ("PGC 2557", "M 31", 10.684_71, 41.268_75),
+        ("IC 342", "IC 342", 56.702_13, 68.096_37),
+        ("Caldwell 5", "IC 342", 56.702_13, 68.096_37),
+        ("M102", "M 102", 226.623_2, 55.763_2),
+    ] {
+        check(&names, text, name, ra, dec, 10.0);
+    }
+    for number in 1..=7840 {
+        let text = format!("NGC {number}");
+        let found = names.resolve(&text).unwrap();
+        // Ten numbers stand for nothing at all.
+        assert!(found.matches.len() <= 3, "{text}: {found:?}");
+    }
 }

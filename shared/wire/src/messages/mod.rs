@@ -21,6 +21,7 @@ pub mod share;
 pub mod tables;
 pub mod search;
 pub mod sky;
+pub mod names;
 
 use crate::Lang;
 
@@ -85,7 +86,7 @@ mod tests {
     use super::*;
 
     /// Every module of texts; a new one is added here.
-    const MODULES: &[&[(&str, Message)]] = &[tables::ALL, sky::ALL, image::ALL, viewers::ALL, fits::ALL, query::ALL, adql::ALL, observation::ALL, share::ALL, search::ALL, engine::ALL, portal::ALL, home::ALL, archive::ALL, common::ALL, errors::ALL, workspace::ALL, vo::ALL];
+    const MODULES: &[&[(&str, Message)]] = &[tables::ALL, sky::ALL, names::ALL, image::ALL, viewers::ALL, fits::ALL, query::ALL, adql::ALL, observation::ALL, share::ALL, search::ALL, engine::ALL, portal::ALL, home::ALL, archive::ALL, common::ALL, errors::ALL, workspace::ALL, vo::ALL];
 
     fn places(text: &str) -> Vec<&str> {
         let mut places: Vec<&str> = text
