@@ -23,7 +23,7 @@ impl Table {
     }
 
     /// Takes in bytes of the stream. Gives nothing, or the JSON of a failure in `lang`.
-    pub fn push(&mut self, bytes: Vec<u8>, lang: &str) -> Option<String> {
+    pub fn push(&mut self, bytes: &[u8], lang: &str) -> Option<String> {
         failure(self.store.push(bytes), lang)
     }
 

@@ -36,7 +36,6 @@ pub(crate) fn text(array: &dyn Array, row: usize) -> Option<String> {
         }
         DataType::Utf8 => array.as_string::<i32>().value(row).to_owned(),
         DataType::LargeUtf8 => array.as_string::<i64>().value(row).to_owned(),
-        DataType::Utf8View => array.as_string_view().value(row).to_owned(),
         data_type if crate::meta::is_time(data_type) => timestamp(array, row),
         DataType::List(_) => elements(array.as_list::<i32>().value(row).as_ref()),
         DataType::LargeList(_) => elements(array.as_list::<i64>().value(row).as_ref()),
@@ -51,7 +50,7 @@ pub(crate) fn knows(data_type: &DataType) -> bool {
         DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
             !item.data_type().is_nested() && knows(item.data_type())
         }
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
+        DataType::Utf8 | DataType::LargeUtf8 => true,
         data_type => crate::numbers::has_numbers(data_type),
     }
 }

@@ -10,6 +10,7 @@ mod bindings;
 mod cells;
 mod error;
 mod export;
+mod frames;
 mod meta;
 mod numbers;
 mod sort;

@@ -17,9 +17,7 @@ pub(crate) fn rows(
     let schema = store.schema()?;
     let data_type = schema.fields().get(index).map(|field| field.data_type().clone());
     match data_type {
-        Some(DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) => {
-            Ok(by_text(store, index, descending))
-        }
+        Some(DataType::Utf8 | DataType::LargeUtf8) => Ok(by_text(store, index, descending)),
         Some(data_type) if crate::numbers::has_numbers(&data_type) => {
             Ok(by_number(store, index, descending))
         }
@@ -130,7 +128,6 @@ fn text(array: &dyn Array, row: usize) -> Option<&str> {
     Some(match array.data_type() {
         DataType::Utf8 => array.as_string::<i32>().value(row),
         DataType::LargeUtf8 => array.as_string::<i64>().value(row),
-        DataType::Utf8View => array.as_string_view().value(row),
         _ => return None,
     })
 }

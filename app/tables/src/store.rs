@@ -12,7 +12,12 @@ use tenkyu_wire::{
     tables::ColumnMeta,
 };
 
-use crate::{TableError, cells, export, meta, summary, view::View};
+use crate::{
+    TableError, cells, export,
+    frames::{self, Frames},
+    meta, summary,
+    view::View,
+};
 
 /// The most rows that a table can hold: row numbers have 32 bits.
 pub const MAX_ROWS: u64 = u32::MAX as u64;
@@ -23,6 +28,7 @@ pub type Buffers = Vec<Vec<u8>>;
 /// A result while it arrives and afterwards.
 #[derive(Default)]
 pub struct TableStore {
+    frames: Frames,
     decoder: StreamDecoder,
     pub(crate) batches: Vec<RecordBatch>,
     /// First row of each batch.
@@ -39,15 +45,25 @@ impl TableStore {
     /// # Errors
     /// [`TableError::NotArrow`] where they are no such stream or hold a type that no VO protocol
     /// has; [`TableError::TooManyRows`] beyond [`MAX_ROWS`]. Rows that came before stay.
-    pub fn push(&mut self, bytes: Vec<u8>) -> Result<(), TableError> {
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), TableError> {
         self.bytes += bytes.len() as u64;
-        let mut buffer = Buffer::from_vec(bytes);
-        while !buffer.is_empty() {
-            let batch = self.decoder.decode(&mut buffer).map_err(not_arrow)?;
+        self.frames.push(bytes);
+        while let Some(message) = self.frames.next()? {
+            // The decoder takes up a message at the first bytes of the next: these make it know
+            // the schema before the rows that are checked against it.
+            self.decode(message.slice_with_length(0, frames::MARK))?;
             if self.columns.is_empty() {
                 self.start()?;
             }
-            if let Some(batch) = batch {
+            frames::check(&message, self.decoder.schema().as_deref())?;
+            self.decode(message.slice(frames::MARK))?;
+        }
+        Ok(())
+    }
+
+    fn decode(&mut self, mut bytes: Buffer) -> Result<(), TableError> {
+        while !bytes.is_empty() {
+            if let Some(batch) = self.decoder.decode(&mut bytes).map_err(not_arrow)? {
                 self.add(batch)?;
             }
         }
@@ -86,7 +102,7 @@ impl TableStore {
     /// [`TableError::Truncated`] where the stream is not at its end.
     pub fn finish(&mut self) -> Result<(), TableError> {
         match self.decoder.finish() {
-            Ok(()) if self.decoder.schema().is_some() => Ok(()),
+            Ok(()) if self.frames.is_empty() && self.decoder.schema().is_some() => Ok(()),
             _ => Err(TableError::Truncated(self.rows)),
         }
     }
