@@ -102,20 +102,27 @@ pub(crate) fn check(message: &[u8], schema: Option<&Schema>) -> Result<(), Table
 fn is_known(field: Field<'_>) -> bool {
     let is_item = |size: i32| {
         let item = field.children().filter(|children| children.len() == 1);
-        size >= 0 && item.is_some_and(|children| !is_list(children.get(0)) && is_known(children.get(0)))
+        size >= 0
+            && item.is_some_and(|children| !is_list(children.get(0)) && is_known(children.get(0)))
     };
     let is_type = match field.type_type() {
         Type::Bool | Type::Utf8 | Type::LargeUtf8 => true,
-        Type::Int => field.type_as_int().is_some_and(|int| matches!(int.bitWidth(), 8 | 16 | 32 | 64)),
-        Type::FloatingPoint => field
-            .type_as_floating_point()
-            .is_some_and(|float| matches!(float.precision(), Precision::SINGLE | Precision::DOUBLE)),
+        Type::Int => {
+            field.type_as_int().is_some_and(|int| matches!(int.bitWidth(), 8 | 16 | 32 | 64))
+        }
+        Type::FloatingPoint => field.type_as_floating_point().is_some_and(|float| {
+            matches!(float.precision(), Precision::SINGLE | Precision::DOUBLE)
+        }),
         Type::Date => field
             .type_as_date()
             .is_some_and(|date| matches!(date.unit(), DateUnit::DAY | DateUnit::MILLISECOND)),
-        Type::Timestamp => field.type_as_timestamp().is_some_and(|time| time.unit().0 <= TimeUnit::NANOSECOND.0 && time.unit().0 >= 0),
+        Type::Timestamp => field
+            .type_as_timestamp()
+            .is_some_and(|time| time.unit().0 <= TimeUnit::NANOSECOND.0 && time.unit().0 >= 0),
         Type::List | Type::LargeList => is_item(0),
-        Type::FixedSizeList => field.type_as_fixed_size_list().is_some_and(|list| is_item(list.listSize())),
+        Type::FixedSizeList => {
+            field.type_as_fixed_size_list().is_some_and(|list| is_item(list.listSize()))
+        }
         _ => false,
     };
     is_type && field.name().is_some() && field.dictionary().is_none()
