@@ -1,4 +1,5 @@
 //! The store against a stream as the server sends it.
+#![allow(clippy::expect_used, clippy::panic)] // helpers of tests, outside #[test]
 
 use std::{collections::HashMap, sync::Arc};
 

@@ -1,4 +1,5 @@
 //! Checks and completion against a small set of tables.
+#![allow(clippy::expect_used, clippy::panic)] // helpers of tests, outside #[test]
 
 use tenkyu_adql::{CompletionKind, HighlightKind, check, complete, tokens};
 use tenkyu_wire::{

@@ -1,4 +1,5 @@
 //! Filters on a small batch with every kind of column and every kind of hole.
+#![allow(clippy::expect_used, clippy::panic)] // helpers of tests, outside #[test]
 
 use std::sync::Arc;
 
