@@ -69,6 +69,12 @@ impl Names {
         let (name, radius) = split_radius(text)?;
         let key = key::key(&name);
         let mut matches = self.named(&key);
+        if matches.is_empty() {
+            matches = key::capitalised(&key).map_or_else(Vec::new, |key| self.named(&key));
+        }
+        if matches.is_empty() {
+            matches.extend(self.only_beginning(&key));
+        }
         let radius_deg = match position {
             Ok(position) => {
                 let radius = position.radius_deg;
@@ -143,6 +149,18 @@ impl Names {
             matches.extend(self.hipparcos(key));
         }
         matches
+    }
+
+    /// The one object with a name that begins like this (`Andromeda`, `Horsehead`); `None` when
+    /// there are several, or when the beginning is short or that of a number.
+    fn only_beginning(&self, key: &str) -> Option<Target> {
+        if key.chars().count() < 4 || key.ends_with(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
+        let entries = self.index.beginning(key);
+        let first = entries.first()?.object;
+        let same = entries.iter().all(|entry| entry.object == first);
+        self.index.objects.get(first as usize).filter(|_| same).map(target)
     }
 
     /// A star that has only its number.

@@ -11,15 +11,18 @@ mod walk;
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    task::{Context, Poll},
     time::Instant,
 };
 
 use futures::{StreamExt, stream};
 use tenkyu_wire::{Explain, Lang};
+use tokio::task::{JoinError, JoinHandle};
 
 pub(crate) use commit::Outcome;
 pub(crate) use prepare::Prepared;
@@ -144,6 +147,23 @@ impl IngestReport {
     }
 }
 
+/// A spawned task that stops when nobody waits for it any more.
+struct Task<T>(JoinHandle<T>);
+
+impl<T> Future for Task<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context)
+    }
+}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 impl Archive {
     /// Ingests files and folders.
     ///
@@ -173,10 +193,25 @@ impl Archive {
             std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
         });
         let mut prepared = stream::iter(found.files)
-            .map(|path| self.prepare(path, Arc::clone(&options), Arc::clone(&bytes)))
+            .map(|path| {
+                // A task of its own: a future that is only polled between commits would hold its
+                // transaction open during them.
+                let (archive, options, bytes) =
+                    (self.clone(), Arc::clone(&options), Arc::clone(&bytes));
+                let file = path.clone();
+                let task =
+                    Task(tokio::spawn(
+                        async move { archive.prepare(&file, options, &bytes).await },
+                    ));
+                async move { (path, task.await) }
+            })
             .buffered(workers.max(1));
         let mut done = 0;
         while let Some((path, outcome)) = prepared.next().await {
+            let outcome = outcome.unwrap_or_else(|error| {
+                tracing::error!(file = %path.display(), %error, "preparation failed");
+                Ok(prepare::Outcome::failed(&path))
+            });
             self.finish(&path, outcome?, &options, &mut report).await?;
             done += 1;
             progress(IngestProgress {

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -66,19 +66,17 @@ pub(super) enum Outcome {
     Ready(Box<Prepared>, Vec<Note>),
 }
 
+impl Outcome {
+    /// The program failed on a file.
+    pub(super) fn failed(path: &Path) -> Outcome {
+        let reason = Refusal::Internal;
+        Outcome::Refused(RefusedFile { file: path.to_owned(), hdu: None, keyword: None, reason })
+    }
+}
+
 impl Archive {
     /// Prepares a file. Errors are those that stop the whole ingest.
     pub(super) async fn prepare(
-        &self,
-        path: PathBuf,
-        options: Arc<IngestOptions>,
-        bytes_read: Arc<AtomicU64>,
-    ) -> (PathBuf, Result<Outcome, ArchiveError>) {
-        let outcome = self.try_prepare(&path, options, &bytes_read).await;
-        (path, outcome)
-    }
-
-    async fn try_prepare(
         &self,
         path: &Path,
         options: Arc<IngestOptions>,

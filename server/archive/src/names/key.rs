@@ -10,14 +10,16 @@ use super::constellations::{
 /// kana and the several ways of writing a Bayer letter do not matter.
 ///
 /// `NGC 1316`, `ngc01316` and `N1316` are `ngc1316`; `α Ori`, `alf Ori` and `alpha orionis` are
-/// `alfori`; `すばる` is `スバル`. Empty for a text without letters and digits.
+/// `alfori`; `すばる` is `スバル`. Only a single Latin letter before a constellation keeps its
+/// case, since R Carinae and r Carinae are two stars. Empty for a text without letters and digits.
 pub(super) fn key(text: &str) -> String {
     let plain = plain_text(text);
     if let Some(key) = japanese_star(&katakana(&plain)) {
         return key;
     }
     let tokens = tokens(&plain);
-    star(&tokens).unwrap_or_else(|| join(&catalogue(tokens)))
+    let capital = text.trim_start().starts_with(char::is_uppercase);
+    star(&tokens, capital).unwrap_or_else(|| join(&catalogue(tokens)))
 }
 
 /// The beginning of the keys of names that begin like a text: as [`key`], but that the name of a
@@ -31,6 +33,15 @@ pub(super) fn beginning(text: &str) -> String {
         Some(format!("{}{}", letter.short, constellation_beginning(&tail).unwrap_or(tail)))
     };
     star().unwrap_or_else(|| key(text))
+}
+
+/// The key with a capital letter in place of the small one of a star: who types `r car` means
+/// R Carinae when there is no r Carinae.
+pub(super) fn capitalised(key: &str) -> Option<String> {
+    let mut chars = key.chars();
+    let first = chars.next().filter(char::is_ascii_lowercase)?;
+    constellation(chars.as_str())?;
+    Some(format!("{}{}", first.to_ascii_uppercase(), chars.as_str()))
 }
 
 /// Hiragana as katakana.
@@ -150,7 +161,7 @@ fn catalogue(mut tokens: Vec<String>) -> Vec<String> {
 }
 
 /// A star in a constellation: Bayer letter, Flamsteed number or variable-star letters.
-fn star(tokens: &[String]) -> Option<String> {
+fn star(tokens: &[String], capital: bool) -> Option<String> {
     // Genitives of two words: the longest tail that is a constellation.
     let (head, short) = (1..tokens.len()).find_map(|at| {
         let (head, tail) = tokens.split_at(at);
@@ -159,14 +170,12 @@ fn star(tokens: &[String]) -> Option<String> {
     })?;
     match head {
         [number] if is_number(number) => Some(format!("{number}{short}")),
-        [letter] => {
-            let letter = match greek_letter(letter) {
-                Some(greek) => greek.short,
-                None if letter.chars().count() <= 2 => letter,
-                None => return None,
-            };
-            Some(format!("{letter}{short}"))
-        }
+        [letter] => match (greek_letter(letter), letter.chars().count()) {
+            (Some(greek), _) => Some(format!("{}{short}", greek.short)),
+            (None, 1) if capital => Some(format!("{}{short}", letter.to_ascii_uppercase())),
+            (None, 1 | 2) => Some(format!("{letter}{short}")),
+            (None, _) => None,
+        },
         [letter, number] if is_number(number) => {
             let letter = match greek_letter(letter) {
                 Some(greek) => greek.short,
@@ -233,7 +242,8 @@ mod tests {
                 &["alf CMa", "alpha canis majoris", "α Canis Majoris", "おおいぬ座アルファ星"],
             ),
             ("omicet", &["omicron Ceti", "ο Cet", "omi Cet"]),
-            ("rcar", &["R Car", "R Carinae"]),
+            ("Rcar", &["R Car", "R Carinae"]),
+            ("rcar", &["r Car", "r Carinae"]),
             ("v838mon", &["V838 Mon", "V 838 Monocerotis"]),
             ("mcg+2.1.31", &["MCG +02-01-031", "MCG+02-01-031", "mcg +2-1-31"]),
             ("mcg2.1.31", &["MCG -02-01-031"]),

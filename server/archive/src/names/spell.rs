@@ -5,8 +5,8 @@ use super::index::Index;
 /// The most suggestions that are given.
 const LIMIT: usize = 5;
 
-/// Names whose key differs from `key` in one or two letters; digits must be the same, since another
-/// number is another object.
+/// Names whose key differs from `key` in one or two letters, then names that go on from it; digits
+/// must be the same, since another number is another object.
 pub(super) fn suggestions(index: &Index, key: &str) -> Vec<String> {
     let wanted: Vec<char> = key.chars().collect();
     let letters = wanted.iter().filter(|c| !c.is_ascii_digit()).count();
@@ -33,7 +33,7 @@ pub(super) fn suggestions(index: &Index, key: &str) -> Vec<String> {
     }
     found.sort_unstable();
     let mut names: Vec<String> = Vec::new();
-    for (_, _, name) in found {
+    for (_, _, name) in found.into_iter().chain(continuations(index, key)) {
         if !names.iter().any(|known| known == name) {
             names.push(name.to_owned());
         }
@@ -42,6 +42,23 @@ pub(super) fn suggestions(index: &Index, key: &str) -> Vec<String> {
         }
     }
     names
+}
+
+/// Names that go on from an unfinished one, the shortest first; another number is none.
+fn continuations<'a>(index: &'a Index, key: &str) -> Vec<(usize, u8, &'a str)> {
+    if key.ends_with(|c: char| c.is_ascii_digit()) {
+        return Vec::new();
+    }
+    let mut list: Vec<(usize, u8, &str)> = index
+        .beginning(key)
+        .iter()
+        .filter_map(|entry| {
+            let object = index.objects.get(entry.object as usize)?;
+            Some((entry.key.len(), object.rank, object.name(entry.name)))
+        })
+        .collect();
+    list.sort_unstable_by_key(|(length, rank, name)| (*rank, *length, *name));
+    list
 }
 
 /// Edit distance with neighbours changing places (optimal string alignment), when it is at most

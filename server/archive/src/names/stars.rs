@@ -132,16 +132,17 @@ pub(super) fn add_names(
     list.sort_unstable_by_key(|(hip, _)| *hip);
     let mut count = 0;
     // Names that one component of a pair may take when nothing else has them.
-    let mut indexed: Vec<(String, String)> = Vec::new();
+    let mut indexed: Vec<(char, String, String)> = Vec::new();
     for (hip, named) in list {
         let Some(star) = stars.get(hip) else { continue };
-        if let Some(plain) = without_index(&named) {
-            indexed.push((format!("HIP {hip}"), plain));
+        if let Some((digit, plain)) = without_index(&named) {
+            indexed.push((digit, format!("HIP {hip}"), plain));
         }
         builder.add(object(star, named), 2);
         count += 1;
     }
-    for (known, alias) in indexed {
+    indexed.sort_unstable();
+    for (_, known, alias) in indexed {
         builder.alias(&known, &alias);
     }
     Ok(count)
@@ -184,11 +185,12 @@ pub(super) fn magnitude(star: &Star) -> String {
     format!("{} {:.2}", if star.hp { "Hp" } else { "V" }, star.magnitude)
 }
 
-/// `γ And` of the star `γ1 And`.
-fn without_index(named: &Named) -> Option<String> {
-    let letter = named.bayer.strip_suffix('1')?;
+/// The index and the name without it: `γ And` of the star `γ1 And`.
+fn without_index(named: &Named) -> Option<(char, String)> {
+    let digit = named.bayer.chars().last().filter(char::is_ascii_digit)?;
+    let letter = named.bayer.trim_end_matches(|c: char| c.is_ascii_digit());
     greek_letter(letter)?;
-    (!named.c.is_empty()).then(|| format!("{letter} {}", named.c))
+    (!named.c.is_empty()).then(|| (digit, format!("{letter} {}", named.c)))
 }
 
 #[cfg(test)]

@@ -94,6 +94,11 @@ fn unknown_names_get_suggestions() {
     assert_eq!(found.suggestions.first().map(String::as_str), Some("Betelgeuse"));
     let found = names.resolve("アンドロメタ銀河").unwrap();
     assert_eq!(found.suggestions.first().map(String::as_str), Some("アンドロメダ銀河"));
+    check(&names, "Andromeda", "M 31", 10.684_708, 41.268_75, 5.0);
+    check(&names, "horsehead", "B 33", 85.245_83, -2.458_33, 5.0);
+    let found = names.resolve("Fornax").unwrap();
+    assert!(found.suggestions.contains(&"Fornax A".to_owned()), "{found:?}");
+    check(&names, "t crb", "T CrB", 239.875_67, 25.920_17, 1.0);
     // Another number is another object.
     assert!(names.resolve("NGC 99999").unwrap().suggestions.is_empty());
     for nothing in ["", "   ", "*", "qqqqqqqq", &"x".repeat(5000)] {
