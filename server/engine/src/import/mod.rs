@@ -346,8 +346,9 @@ fn write_partitions(
     if spool.in_memory() {
         return write_group(spool.read()?, cells, writer, written);
     }
-    // Rows of a group are as many as fit into memory by the size that they had so far.
-    let group_rows = (4 * options.max_rows).max(100_000);
+    // Small enough to sort in memory, few enough to have a file open for each.
+    let rows: u64 = cells.iter().map(|(_, n)| n).sum();
+    let group_rows = (4 * options.max_rows).max(rows / 256);
     let groups = group(cells, group_rows);
     let mut spools: Vec<Option<Spool>> = Vec::with_capacity(groups.len());
     let mut reader = spool.read()?.peekable();
