@@ -73,7 +73,8 @@ fn file(info: ArtifactInfo) -> ArtifactFile {
 /// Dates in ISO 8601 UTC are in order as texts are. A file without a date is public, as one that
 /// was ingested without asking for a period is.
 fn access(release: &str) -> Access {
-    if release.is_empty() || release <= now().as_str() {
+    // To the second: fractions and zone letters would not be in the order of time.
+    if release.get(..19).unwrap_or(release) <= now().as_str() {
         return Access::Public;
     }
     Access::Proprietary { reason: "proprietary period".to_owned(), until: Some(release.to_owned()) }
@@ -206,6 +207,7 @@ mod tests {
     #[test]
     fn files_are_public_from_their_date_on() {
         assert_eq!(access("1999-01-01T00:00:00"), Access::Public);
+        assert_eq!(access(&format!("{}.999Z", now())), Access::Public);
         assert_eq!(access(""), Access::Public);
         assert!(matches!(access("2999-01-01"), Access::Proprietary { .. }));
     }

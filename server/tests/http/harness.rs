@@ -18,7 +18,6 @@ pub enum Role {
 
 /// A running service.
 pub struct Service {
-    pub rooms: Rooms,
     router: Router,
     _folder: tempfile::TempDir,
 }
@@ -53,7 +52,7 @@ impl Service {
         std::fs::write(&fits, image()).unwrap();
         let report = rooms.archive.ingest(&[fits], Default::default(), |_| {}).await.unwrap();
         assert_eq!(report.ingested, 1, "{report:?}");
-        Service { router: router(rooms.clone(), &config), rooms, _folder: folder }
+        Service { router: router(rooms, &config), _folder: folder }
     }
 
     pub async fn send(&self, role: Role, request: Request<Body>) -> Answer {
