@@ -121,6 +121,17 @@ fn by_text(store: &TableStore, index: usize, descending: bool) -> Vec<u32> {
     keyed.into_iter().map(|(_, _, row)| row).chain(last).collect()
 }
 
+/// Texts in order, compared as in [`by_text`].
+pub(crate) fn texts(texts: Vec<&str>) -> Vec<&str> {
+    let shared = shared_prefix(texts.iter().copied());
+    let mut keyed: Vec<(u64, &str)> = texts
+        .into_iter()
+        .map(|text| (leading(text.as_bytes().get(shared..).unwrap_or_default()), text))
+        .collect();
+    keyed.sort_unstable();
+    keyed.into_iter().map(|(_, text)| text).collect()
+}
+
 fn text(array: &dyn Array, row: usize) -> Option<&str> {
     if array.is_null(row) {
         return None;

@@ -4,7 +4,47 @@
 #[derive(Clone, Debug)]
 pub(super) struct Pattern {
     pieces: Vec<Piece>,
+    /// The text between the `%` of the usual patterns, which need no search.
+    simple: Option<Simple>,
     ignore_case: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Simple {
+    /// `text`
+    Whole(String),
+    /// `text%`
+    Start(String),
+    /// `%text`
+    End(String),
+    /// `%text%`
+    Within(String),
+}
+
+impl Simple {
+    fn of(pattern: &str) -> Option<Simple> {
+        let inner = pattern.strip_prefix('%').unwrap_or(pattern);
+        let inner = inner.strip_suffix('%').unwrap_or(inner);
+        if inner.is_empty() || inner.contains(['%', '_']) {
+            return None;
+        }
+        let text = inner.to_owned();
+        Some(match (pattern.starts_with('%'), pattern.ends_with('%')) {
+            (false, false) => Simple::Whole(text),
+            (false, true) => Simple::Start(text),
+            (true, false) => Simple::End(text),
+            (true, true) => Simple::Within(text),
+        })
+    }
+
+    fn matches(&self, text: &str) -> bool {
+        match self {
+            Simple::Whole(wanted) => text == wanted,
+            Simple::Start(wanted) => text.starts_with(wanted.as_str()),
+            Simple::End(wanted) => text.ends_with(wanted.as_str()),
+            Simple::Within(wanted) => text.contains(wanted.as_str()),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,7 +70,7 @@ impl Pattern {
                 pieces.push(piece);
             }
         }
-        Pattern { pieces, ignore_case }
+        Pattern { pieces, simple: Simple::of(&lower), ignore_case }
     }
 
     /// Whether the whole of `text` fits.
@@ -45,6 +85,9 @@ impl Pattern {
 
     /// Greedy, with a step back to the last `%`: at most text times pattern steps.
     fn fits(&self, text: &str) -> bool {
+        if let Some(simple) = &self.simple {
+            return simple.matches(text);
+        }
         let mut rest = text.chars();
         let mut at = 0;
         let mut back = None;
@@ -98,6 +141,10 @@ mod tests {
             ("%", "", true),
             ("_", "", false),
             ("%aab", "aaaab", true),
+            ("%b%", "abc", true),
+            ("%b%", "ac", false),
+            ("b%", "ab", false),
+            ("%b", "ba", false),
         ] {
             assert_eq!(Pattern::new(pattern, false).matches(text), fits, "{pattern} {text}");
         }
