@@ -1,4 +1,5 @@
 //! The archive on real data of many telescopes, where they are at hand.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail loudly")]
 
 use std::{collections::HashMap, path::PathBuf};
 
