@@ -6,6 +6,7 @@ usage: wcs_truth.py FOLDER… > truth.jsonl
 
 Every image HDU (and every bare .hdr file) with axes gives one JSON line:
   file, hdu    where it comes from
+  alt          letter of an alternate coordinate system, or null
   cards        [[keyword, value], …] in header order
   images       {"EXTNAME:EXTVER": {shape, values, crpix, crval, cdelt}} distortion tables
   columns      {"EXTNAME:EXTVER:COLUMN": {shape, values}} arrays for -TAB
@@ -93,7 +94,7 @@ def places(shape, count):
 
 
 def describe(record, header, hdus):
-    wcs = WCS(header, hdus)
+    wcs = WCS(header, hdus, key=record["alt"] or " ")
     n = wcs.wcs.naxis
     shape = [int(header.get("ZNAXIS%d" % (i + 1), header.get("NAXIS%d" % (i + 1), 0)) or 0) for i in range(n)]
     shape = [k if k > 0 else 100 for k in shape]
@@ -201,13 +202,15 @@ def generated():
 def emit(path, number, header, hdus):
     if not any(k.startswith("CTYPE") or k.startswith("AMDX") for k in header):
         return
-    record = {"file": path, "hdu": number, "cards": cards(header)}
-    record["images"], record["columns"] = tables(hdus)
-    try:
-        describe(record, header, hdus)
-    except Exception as error:  # astropy's own refusal is part of the truth
-        record["refused"] = f"{type(error).__name__}: {error}"[:300]
-    print(json.dumps(record))
+    letters = sorted({k[-1] for k in header if k.startswith("CTYPE") and k[-1].isalpha()})
+    for alt in [None, *letters]:
+        record = {"file": path, "hdu": number, "alt": alt, "cards": cards(header)}
+        record["images"], record["columns"] = tables(hdus)
+        try:
+            describe(record, header, hdus)
+        except Exception as error:  # astropy's own refusal is part of the truth
+            record["refused"] = f"{type(error).__name__}: {error}"[:300]
+        print(json.dumps(record))
 
 
 def read_header(path):

@@ -72,6 +72,12 @@ fn limit_mas(wcs: &Wcs) -> f64 {
     if cobe { 60.0 } else { LIMIT_MAS }
 }
 
+/// Our electronvolt is that of the SI since 2019, wcslib's is 8e-8 smaller.
+fn limit_other(wcs: &Wcs, axis: usize) -> f64 {
+    let energy = wcs.axes().get(axis).is_some_and(|axis| axis.unit == "J");
+    if energy { 1e-7 } else { LIMIT_OTHER }
+}
+
 fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().into_iter().flatten().map(|v| v.as_f64().unwrap_or(f64::NAN)).collect()
 }
@@ -105,7 +111,8 @@ fn main() -> ExitCode {
         let Ok(record) = serde_json::from_str(&line) else { continue };
         let record = Record::new(record);
         for failure in check(&record, &mut table) {
-            println!("{} [{}] {failure}", record.0["file"], record.0["hdu"]);
+            let Value::Object(r) = &record.0 else { continue };
+            println!("{} [{}] {} {failure}", r["file"], r["hdu"], r["alt"]);
             failures += 1;
         }
     }
@@ -121,7 +128,8 @@ fn main() -> ExitCode {
 
 fn check(record: &Record, table: &mut BTreeMap<String, Worst>) -> Vec<String> {
     let refused = record.0["refused"].as_str();
-    let wcs = match (Wcs::from_header(record, None), refused) {
+    let alt = record.0["alt"].as_str().and_then(|letter| letter.chars().next());
+    let wcs = match (Wcs::from_header(record, alt), refused) {
         (Ok(wcs), None) => wcs,
         (Ok(_), Some(reason)) => {
             println!("{} [{}] read, astropy refuses: {reason}", record.0["file"], record.0["hdu"]);
@@ -176,7 +184,7 @@ fn compare(
         (None, false) => return Err(format!("nothing, astropy {world}")),
         (Some(ours), true) => return Err(format!("{ours:?}, astropy nothing")),
         (Some(ours), false) => {
-            let theirs = numbers(world);
+            let mut theirs = numbers(world);
             if let [lon, lat] = celestial {
                 let mas =
                     separation_deg(ours[*lon], ours[*lat], theirs[*lon], theirs[*lat]) * 3.6e6;
@@ -190,9 +198,15 @@ fn compare(
                     let off = (a - b).abs() / a.abs().max(b.abs()).max(1e-300);
                     let off = if a == b { 0.0 } else { off };
                     worst.other = worst.other.max(off);
-                    if off > LIMIT_OTHER {
+                    if off > limit_other(wcs, i) {
                         return Err(format!("axis {i}: {a}, astropy {b}"));
                     }
+                }
+            }
+            // The way back from another electronvolt would end at another pixel.
+            for (i, (theirs, ours)) in theirs.iter_mut().zip(&ours).enumerate() {
+                if limit_other(wcs, i) > LIMIT_OTHER {
+                    *theirs = *ours;
                 }
             }
             theirs

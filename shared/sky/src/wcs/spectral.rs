@@ -206,18 +206,22 @@ impl Spectral {
     /// X and dX/dS at the reference (equation 14).
     fn expansion(&self, basic: Basic) -> Option<(f64, f64)> {
         let own = self.linear_to_own(self.reference)?;
-        let x = convert(own, self.kind.basic, basic, self.rest_frequency)?;
+        let x = convert(own, self.kind.basic, basic, self.rest())?;
         // dX/dS = dX/dP · dP/dS by the chain rule through wavelength or frequency.
-        let slope = slope(own, self.kind.basic, basic, self.rest_frequency)? * self.own_slope()?;
+        let slope = slope(own, self.kind.basic, basic, self.rest())? * self.own_slope()?;
         (slope != 0.0 && slope.is_finite()).then_some((x, slope))
     }
 
+    fn rest(&self) -> Rest {
+        Rest { frequency: self.rest_frequency, wavelength: self.rest_wavelength }
+    }
+
     fn to_basic(&self, value: f64, basic: Basic) -> Option<f64> {
-        convert(self.linear_to_own(value)?, self.kind.basic, basic, self.rest_frequency)
+        convert(self.linear_to_own(value)?, self.kind.basic, basic, self.rest())
     }
 
     fn of_basic(&self, value: f64, basic: Basic) -> Option<f64> {
-        self.own_to_linear(convert(value, basic, self.kind.basic, self.rest_frequency)?)
+        self.own_to_linear(convert(value, basic, self.kind.basic, self.rest())?)
     }
 
     /// The coordinate to its basic variable, equations of Table 3.
@@ -303,12 +307,27 @@ fn via(code: &str, kind: Kind) -> Option<Basic> {
     (two == '2' && basic(p)? == kind.basic).then(|| basic(x)).flatten()
 }
 
+/// RESTFRQ and RESTWAV: a header that has both seldom has them consistent to the last digit.
+#[derive(Clone, Copy, Debug)]
+struct Rest {
+    frequency: f64,
+    wavelength: f64,
+}
+
+impl Rest {
+    /// The rest wavelength for a conversion: that of the frequency where a frequency takes part.
+    fn between(self, a: Basic, b: Basic) -> f64 {
+        let frequency = a == Basic::Frequency || b == Basic::Frequency;
+        if frequency { C / self.frequency } else { self.wavelength }
+    }
+}
+
 /// One basic variable to another (Table 4), by way of the wavelength in vacuum.
-fn convert(value: f64, from: Basic, to: Basic, rest: f64) -> Option<f64> {
+fn convert(value: f64, from: Basic, to: Basic, rest: Rest) -> Option<f64> {
     if from == to {
         return Some(value);
     }
-    let rest_wavelength = C / rest;
+    let rest_wavelength = rest.between(from, to);
     let wave = match from {
         Basic::Frequency => C / value,
         Basic::Wavelength => value,
@@ -332,13 +351,13 @@ fn convert(value: f64, from: Basic, to: Basic, rest: f64) -> Option<f64> {
 }
 
 /// d(to)/d(from).
-fn slope(value: f64, from: Basic, to: Basic, rest: f64) -> Option<f64> {
+fn slope(value: f64, from: Basic, to: Basic, rest: Rest) -> Option<f64> {
     if from == to {
         return Some(1.0);
     }
     let wave = convert(value, from, Basic::Wavelength, rest)?;
     let result = convert(value, from, to, rest)?;
-    let rest_wavelength = C / rest;
+    let rest_wavelength = rest.between(from, to);
     // dλ/dP of each side.
     let to_wave = |basic: Basic, p: f64| match basic {
         Basic::Frequency => -C / (p * p),
