@@ -18,6 +18,7 @@ use crate::{
     },
     parse,
 };
+use expr::GroupKeys;
 use scope::{Column, Columns, Scope, Source};
 
 /// Everything that is wrong with the query in `text`, in the order of the text. The tables are
@@ -41,6 +42,9 @@ pub fn check_query(query: &Query, text: &str, schemas: &[SchemaMeta]) -> Vec<Dia
     found.into_iter().map(|(span, kind)| Diagnostic { kind, place: span.place(text) }).collect()
 }
 
+/// A query in which so much is wrong is not looked at any further.
+const MOST: usize = 100;
+
 struct Checker<'a> {
     schemas: &'a [SchemaMeta],
     found: Vec<(Span, DiagnosticKind)>,
@@ -48,7 +52,13 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn report(&mut self, span: Span, kind: DiagnosticKind) {
-        self.found.push((span, kind));
+        if !self.is_full() {
+            self.found.push((span, kind));
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.found.len() >= MOST
     }
 
     /// Checks a query and gives the columns of its result.
@@ -92,7 +102,7 @@ impl Checker<'_> {
                     matches!(item, SelectItem::Expr { alias: Some(alias), .. } if alias.is(name))
                 })
             };
-            self.grouped(key, select, &aliased);
+            self.grouped(key, &GroupKeys::of(select), &aliased);
         }
     }
 
@@ -136,13 +146,14 @@ impl Checker<'_> {
             self.condition(having, &scope);
         }
         if is_aggregated(select) {
+            let keys = GroupKeys::of(select);
             for item in &select.items {
                 if let SelectItem::Expr { expr, .. } = item {
-                    self.grouped(expr, select, &|_| false);
+                    self.grouped(expr, &keys, &|_| false);
                 }
             }
             if let Some(having) = &select.having {
-                self.grouped(having, select, &|_| false);
+                self.grouped(having, &keys, &|_| false);
             }
         }
         (columns, scope)

@@ -304,3 +304,14 @@ fn an_empty_batch_is_filtered_too() {
     let filter = Filter::compile("a > 1 OR a IN (1, 2) OR TRUE OR NULL", &schema).expect("filter");
     assert_eq!(filter.evaluate(&RecordBatch::new_empty(schema)).expect("evaluate").len(), 0);
 }
+
+#[test]
+fn operands_that_multiply_are_refused() {
+    let mut text = "i".to_owned();
+    for _ in 0..40 {
+        text = format!("CAST({text} BETWEEN 0 AND i AS INTEGER)");
+    }
+    let error =
+        Filter::compile(&format!("{text} = 1"), &batch().schema()).err().map(|error| error.code());
+    assert_eq!(error, Some("adql-too-deep"));
+}

@@ -1,5 +1,7 @@
 //! Types and aggregates inside expressions.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{
     Checker,
     error::{DiagnosticKind, Type},
@@ -8,7 +10,8 @@ use super::{
 use crate::{
     Builtin, Family, Span,
     ast::{
-        Aggregate, BinaryOp, Call, CastType, Expr, ExprKind, Function, Literal, Select, UnaryOp,
+        Aggregate, BinaryOp, Call, CastType, ColumnRef, Expr, ExprKind, Function, Literal, Select,
+        UnaryOp,
     },
     nearest,
 };
@@ -33,6 +36,7 @@ impl Checker<'_> {
     pub(super) fn value(&mut self, expr: &Expr, scope: &Scope<'_>) -> Type {
         match &expr.kind {
             ExprKind::Literal(literal) => literal_type(literal),
+            ExprKind::Column(_) if self.is_full() => Type::Unknown,
             ExprKind::Column(column) => match scope.find(column.table.as_ref(), &column.name) {
                 Found::Column(kind) => kind,
                 Found::Open => Type::Unknown,
@@ -222,11 +226,15 @@ impl Checker<'_> {
         }
     }
 
-    /// Reports columns outside aggregates on which `select` does not group. `known` says which
-    /// names stand for a column of the result.
-    pub(super) fn grouped(&mut self, expr: &Expr, select: &Select, known: &dyn Fn(&str) -> bool) {
-        let is_key = select.group_by.iter().any(|key| same(key, expr));
-        if is_key || matches!(expr.kind, ExprKind::Aggregate { .. }) {
+    /// Reports columns outside aggregates that are not among `keys`. `known` says which names
+    /// stand for a column of the result.
+    pub(super) fn grouped(
+        &mut self,
+        expr: &Expr,
+        keys: &GroupKeys<'_>,
+        known: &dyn Fn(&str) -> bool,
+    ) {
+        if matches!(expr.kind, ExprKind::Aggregate { .. }) || keys.contain(expr) {
             return;
         }
         if let ExprKind::Column(column) = &expr.kind {
@@ -235,23 +243,51 @@ impl Checker<'_> {
             }
             return;
         }
-        expr.children(|child| self.grouped(child, select, known));
+        expr.children(|child| self.grouped(child, keys, known));
     }
 }
 
-/// Whether two expressions are the same but for case, and for columns also for their table.
-fn same(one: &Expr, two: &Expr) -> bool {
-    match (&one.kind, &two.kind) {
-        (ExprKind::Column(one), ExprKind::Column(two)) => {
-            one.name.same(&two.name)
-                && match (&one.table, &two.table) {
-                    (Some(one), Some(two)) => {
-                        one.parts.iter().rev().zip(two.parts.iter().rev()).all(|(a, b)| a.same(b))
-                    }
-                    _ => true,
+/// The expressions of `GROUP BY`, to be looked up.
+pub(super) struct GroupKeys<'q> {
+    /// Columns by their names in lower case.
+    columns: HashMap<String, Vec<&'q ColumnRef>>,
+    /// Other expressions as text in lower case.
+    others: HashSet<String>,
+}
+
+impl<'q> GroupKeys<'q> {
+    pub fn of(select: &'q Select) -> GroupKeys<'q> {
+        let mut keys = GroupKeys { columns: HashMap::new(), others: HashSet::new() };
+        for key in &select.group_by {
+            match &key.kind {
+                ExprKind::Column(column) => {
+                    let name = column.name.text.to_ascii_lowercase();
+                    keys.columns.entry(name).or_default().push(column);
                 }
+                _ => {
+                    keys.others.insert(key.to_string().to_ascii_lowercase());
+                }
+            }
         }
-        _ => one.to_string().eq_ignore_ascii_case(&two.to_string()),
+        keys
+    }
+
+    /// Whether an expression is one of them but for case, a column also without its table.
+    fn contain(&self, expr: &Expr) -> bool {
+        let ExprKind::Column(column) = &expr.kind else {
+            return !self.others.is_empty()
+                && self.others.contains(&expr.to_string().to_ascii_lowercase());
+        };
+        let keys = self.columns.get(&column.name.text.to_ascii_lowercase());
+        keys.into_iter().flatten().any(|key| {
+            let same_table = match (&key.table, &column.table) {
+                (Some(one), Some(two)) => {
+                    one.parts.iter().rev().zip(two.parts.iter().rev()).all(|(a, b)| a.same(b))
+                }
+                _ => true,
+            };
+            same_table && key.name.same(&column.name)
+        })
     }
 }
 

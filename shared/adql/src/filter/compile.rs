@@ -1,5 +1,7 @@
 //! Syntax tree to compiled expression, against the columns of an Arrow schema.
 
+use std::cell::Cell;
+
 use arrow::{
     array::{BooleanArray, RecordBatch},
     datatypes::Schema,
@@ -14,7 +16,7 @@ use super::{
     values::{Numbers, Texts, Values},
 };
 use crate::{
-    Builtin, DiagnosticKind, Span,
+    Builtin, DiagnosticKind, ParseError, ParseErrorKind, Span,
     ast::{BinaryOp, Call, CastType, ColumnRef, Expr, ExprKind, Function, Literal, UnaryOp},
     check::Type,
     nearest, parse_expr,
@@ -24,20 +26,26 @@ type Result<T> = std::result::Result<T, FilterError>;
 
 pub(super) fn condition(text: &str, schema: &Schema) -> Result<Node> {
     let expr = parse_expr(text)?;
-    Compiler { text, schema }.condition(&expr)
+    Compiler::new(text, schema).condition(&expr)
 }
 
 pub(super) fn value(text: &str, schema: &Schema) -> Result<Node> {
     let expr = parse_expr(text)?;
-    Ok(Compiler { text, schema }.typed(&expr)?.0)
+    Ok(Compiler::new(text, schema).typed(&expr)?.0)
 }
 
 struct Compiler<'a> {
     text: &'a str,
     schema: &'a Schema,
+    /// How many more expressions may be compiled.
+    budget: Cell<usize>,
 }
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
+    fn new(text: &'a str, schema: &'a Schema) -> Compiler<'a> {
+        // Some operands are compiled more than once, as that of BETWEEN: nested, they multiply.
+        Compiler { text, schema, budget: Cell::new(8 * text.len() + 1000) }
+    }
     fn meaning(&self, kind: DiagnosticKind, span: Span) -> FilterError {
         FilterError::meaning(kind, span, self.text)
     }
@@ -98,6 +106,11 @@ impl Compiler<'_> {
     }
 
     fn typed(&self, expr: &Expr) -> Result<(Node, Kind)> {
+        let Some(budget) = self.budget.get().checked_sub(1) else {
+            let place = expr.span.place(self.text);
+            return Err(ParseError { kind: ParseErrorKind::TooDeep, place }.into());
+        };
+        self.budget.set(budget);
         let bool = |node| Ok((node, Kind::Bool));
         let negated = |node, negated| {
             Ok((if negated { Node::Not(Box::new(node)) } else { node }, Kind::Bool))
