@@ -169,6 +169,12 @@ fn Examples() -> impl IntoView {
     .into_any()
 }
 
+/// Facility and instrument, as far as they are known.
+fn named(facility: &str, instrument: &str) -> String {
+    let name = format!("{facility} {instrument}");
+    if name.trim().is_empty() { "—".to_owned() } else { name }
+}
+
 #[component]
 fn HoldingsView(holdings: Holdings) -> impl IntoView {
     let lang = use_lang();
@@ -213,7 +219,7 @@ fn HoldingsView(holdings: Holdings) -> impl IntoView {
                             view! {
                                 <li>
                                     <a href=href(&format!("/search?{query}"))>
-                                        <span>{facility} " " {instrument}</span>
+                                        <span>{named(&facility, &instrument)}</span>
                                         <meter min="0" max=most value=n></meter>
                                         <span class="num">{format::count(n)}</span>
                                     </a>

@@ -9,6 +9,7 @@ super::messages! {
     SOURCE_OPENNGC: "a name in OpenNGC", "OpenNGC の名称";
     SOURCE_STAR: "a star name", "恒星名";
     SOURCE_HIP: "a Hipparcos number", "ヒッパルコス番号";
+    SOURCE_WELL_KNOWN: "a well-known name", "よく知られた名称";
     SOURCE_TARGET: "a target name of this archive", "このアーカイブの観測天体名";
     SOURCE_OTHER: "a name ({source})", "名称({source})";
     ALTERNATIVES: "Or did you mean", "他の候補";

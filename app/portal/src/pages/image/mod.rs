@@ -23,7 +23,9 @@ use crate::address::{Address, use_address};
 use crate::components::icon::Icon;
 use crate::components::note::{BrokenNote, ProblemNote};
 use crate::components::reproduce::{Embedding, Reproduce, origin};
-use crate::i18n::use_lang;
+use crate::i18n::{href, use_lang};
+use crate::load::use_load;
+use crate::tap::{self, literal};
 use crate::viewers::ImageViewer;
 use crate::{bridge, format, net};
 
@@ -194,6 +196,27 @@ enum Source {
     Local(web_sys::File),
 }
 
+/// What an artifact belongs to.
+#[derive(Clone, Debug, PartialEq)]
+struct About {
+    title: String,
+    observation: String,
+}
+
+/// Asks ObsCore whose file it is.
+async fn about(id: String) -> Result<About, Problem> {
+    let address = literal(&format!("%/data/{id}"));
+    let query = format!(
+        "SELECT obs_id, target_name, instrument_name FROM ivoa.obscore WHERE access_url LIKE {address}"
+    );
+    let table = tap::query(query).await?;
+    let row = table.rows().next().ok_or_else(|| net::own_problem("no-row", id.clone(), None))?;
+    let observation = row.text("obs_id");
+    let parts = [row.text("target_name"), row.text("instrument_name"), observation.clone()];
+    let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    Ok(About { title: parts.join(" · "), observation })
+}
+
 /// An image of the archive.
 #[component]
 pub(crate) fn ArchiveImage() -> impl IntoView {
@@ -202,16 +225,23 @@ pub(crate) fn ArchiveImage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|p| p.get("artifact").unwrap_or_default()));
     Effect::new(move |_| page.begin(Source::Archive(id.get())));
-    let name = move || {
-        page.file.with(|f| f.as_ref().map(|f| f.filename.clone())).unwrap_or_else(|| id.get())
-    };
+    let about = use_load(move || Some(id.get()), about);
+    let name = move || about.with(|a| a.done().map_or_else(|| id.get(), |a| a.title.clone()));
     let title = Signal::derive(move || m::TITLE_FOR.with(lang, &[("what", &name())]));
     view! {
         <Title text=title />
         <div class="viewer-page">
             <BrokenNote fields=page.address.broken />
             <header class="viewer-head">
-                <h1>{name}</h1>
+                <h1>
+                    {move || match about.with(|a| a.done().map(|a| a.observation.clone())) {
+                        Some(observation) => {
+                            let page = format!("/observation/{}", net::encode(&observation));
+                            view! { <a href=href(&page)>{name}</a> }.into_any()
+                        }
+                        None => view! { {name} }.into_any(),
+                    }}
+                </h1>
                 <Reproduce title embedding=embedding(page, id) code=code(id) />
             </header>
             <Workbench page preview=Signal::derive(move || Some(id.get())) />

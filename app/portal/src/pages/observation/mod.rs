@@ -152,7 +152,11 @@ fn KeyFacts(observation: Arc<Observation>) -> impl IntoView {
         (instrument, facility) => instrument.or(facility),
     };
     let position = number("s_ra").zip(number("s_dec"));
-    let date = number("t_min").map(|mjd| format!("{} · MJD {mjd:.4}", format::date_of_mjd(mjd)));
+    // A time stands in the record as ISO 8601 or as a modified Julian date.
+    let date = match number("t_min") {
+        Some(mjd) => Some(format!("{} · MJD {mjd:.4}", format::date_of_mjd(mjd))),
+        None => text("t_min").map(|iso| iso.chars().take(19).collect::<String>().replace('T', " ")),
+    };
     let waves = number("em_min").zip(number("em_max")).map(|(a, b)| format::wavelength(a, b));
     let rows: [(Message, Option<String>); 6] = [
         (s::COL_TARGET, text("target_name")),

@@ -185,12 +185,13 @@ pub(super) fn Editor(page: QueryPage) -> impl IntoView {
                 on:scroll=follow_scroll
                 on:blur=move |_| cursor.set(None)
             ></textarea>
+            // Only while open: the policy of the page forbids inline style in what the server sends.
+            <Show when=move || completions.with(Option::is_some)>
             <ul
                 id="editor-completions"
                 class="completions"
                 role="listbox"
                 aria-label=m::COMPLETIONS.text(lang)
-                hidden=move || completions.with(Option::is_none)
                 style:left=move || format!("calc({}ch + 12px)", popup_place().1)
                 style:top=move || format!("calc({} * 1.6em + 12px)", popup_place().0 + 1)
             >
@@ -218,6 +219,7 @@ pub(super) fn Editor(page: QueryPage) -> impl IntoView {
                         .collect_view()
                 }}
             </ul>
+            </Show>
         </div>
         <p id="editor-help" class="visually-hidden">{m::EDITOR_HELP.text(lang)}</p>
         <Problems page />

@@ -61,6 +61,9 @@ pub(crate) struct Session {
     pub(crate) seconds: RwSignal<f64>,
 }
 
+/// Rows asked for at most: what a browser's memory holds with room to spare.
+const MOST_ROWS: &str = "2000000";
+
 /// How often a growing result is looked at, milliseconds.
 const LOOK_EVERY: f64 = 200.0;
 
@@ -113,6 +116,7 @@ impl Session {
             ("LANG", "ADQL"),
             ("REQUEST", "doQuery"),
             ("RESPONSEFORMAT", "arrow"),
+            ("MAXREC", MOST_ROWS),
             ("QUERY", adql),
         ]);
         let request = Request::Open { url: "/tap/sync".to_owned(), form: Some(form) };

@@ -29,6 +29,7 @@ fn source(source: &str, lang: Lang) -> String {
         Some(("name", "openngc")) => m::SOURCE_OPENNGC.text(lang).to_owned(),
         Some(("name", "star")) => m::SOURCE_STAR.text(lang).to_owned(),
         Some(("name", "hip")) => m::SOURCE_HIP.text(lang).to_owned(),
+        Some(("name", "well-known")) => m::SOURCE_WELL_KNOWN.text(lang).to_owned(),
         Some(("name", "target")) => m::SOURCE_TARGET.text(lang).to_owned(),
         _ => m::SOURCE_OTHER.with(lang, &[("source", source)]),
     }
