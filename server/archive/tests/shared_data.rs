@@ -211,3 +211,19 @@ fn centres(rows: &Rows, data: &std::path::Path) {
     println!("{compared} centres agree with astropy");
     assert!(compared > 25);
 }
+
+/// Files made or kept to break readers: whatever becomes of each, the program does not fail on it.
+#[tokio::test(flavor = "multi_thread")]
+async fn torture_is_survived() {
+    let Some(data) = shared_data() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let archive = Archive::open(dir.path()).await.unwrap();
+    let options = IngestOptions { max_bytes: 1 << 30, ..IngestOptions::default() };
+    let report = archive.ingest(&[data.join("torture")], options, |_| {}).await.unwrap();
+    for refused in &report.refused {
+        assert_ne!(refused.reason, Refusal::Internal, "{}", refused.file.display());
+        println!("{}: {}", refused.file.display(), refused.reason);
+    }
+    assert!(report.ingested > 30, "{report:?}");
+    assert!(archive.obscore("http://x").await.unwrap().num_rows() > 0);
+}
