@@ -44,11 +44,7 @@ enum Command {
 
 fn main() -> Result<()> {
     match Cli::parse().command {
-        Command::Build { dev } => {
-            let profile = site::Profile::of(dev);
-            site::build(profile)?;
-            serve::build_server(profile).map(drop)
-        }
+        Command::Build { dev } => serve::build_all(site::Profile::of(dev)).map(drop),
         Command::Serve(options) => serve::serve(&options),
         Command::Test { groups } => test::test(&groups),
         Command::Bench(options) => bench::bench(&options),

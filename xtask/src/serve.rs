@@ -30,8 +30,7 @@ pub struct Options {
 /// Builds, fills an empty data directory, and serves until stopped.
 pub fn serve(options: &Options) -> Result<()> {
     let profile = Profile::of(options.dev);
-    site::build(profile)?;
-    let binary = build_server(profile)?;
+    let binary = build_all(profile)?;
     let data_dir = options.data_dir.clone().unwrap_or_else(|| paths::root().join("target/data"));
     if !options.no_demo && is_empty(&data_dir)? {
         // A demo that cannot be had must not keep the server from starting.
@@ -44,6 +43,17 @@ pub fn serve(options: &Options) -> Result<()> {
     run(tenkyu(&binary, &data_dir)
         .arg("serve")
         .env("TENKYU_ADDR", format!("127.0.0.1:{}", options.port)))
+}
+
+/// Builds the site and the server side by side, which keeps both cores busy while one links, and
+/// gives the path of the server's binary.
+pub fn build_all(profile: Profile) -> Result<PathBuf> {
+    std::thread::scope(|scope| {
+        let server = scope.spawn(|| build_server(profile));
+        let site = site::build(profile);
+        let server = server.join().unwrap_or_else(|_| bail!("the build of the server panicked"));
+        site.and(server)
+    })
 }
 
 /// Compiles the server and gives the path of its binary.

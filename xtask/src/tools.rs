@@ -8,22 +8,33 @@ use anyhow::{Context, Result, bail};
 use crate::paths;
 use crate::run::{exists, output, run, step};
 
-/// Shrinks a wasm file in place with binaryen's `wasm-opt`.
+/// The features that rustc and wasm-bindgen use. Not `--all-features`: with it binaryen writes
+/// compact imports, which no browser loads without a flag.
+const FEATURES: [&str; 8] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-call-indirect-overlong",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// Shrinks a wasm file in place with binaryen's `wasm-opt` from npm. Debian's is quicker, but its
+/// version 108 does not know every instruction that wasm-bindgen writes.
 pub fn wasm_opt(file: &Path) -> Result<()> {
     if !exists("npm") {
         eprintln!("  npm is missing: {} stays larger than it could be", file.display());
         return Ok(());
     }
-    let tools = paths::root().join("xtask/npm");
-    npm_install(&tools)?;
-    let wasm_opt = tools.join("node_modules/binaryen/bin/wasm-opt");
-    run(Command::new("node")
-        .arg(wasm_opt)
-        .arg("-Oz")
-        .arg("--all-features")
-        .arg(file)
-        .arg("-o")
-        .arg(file))
+    let wasm_opt = paths::root().join("xtask/npm/node_modules/binaryen/bin/wasm-opt");
+    run(Command::new("node").arg(wasm_opt).arg("-Oz").args(FEATURES).arg(file).arg("-o").arg(file))
+}
+
+/// Installs what [`wasm_opt`] needs, where npm is there.
+pub fn install_wasm_opt() -> Result<()> {
+    if exists("npm") { npm_install(&paths::root().join("xtask/npm")) } else { Ok(()) }
 }
 
 /// Installs what a folder's `package-lock.json` pins, unless it is installed.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::run::{output, run, step};
@@ -41,10 +41,15 @@ pub fn build(profile: Profile, pkg: &Path) -> Result<()> {
         }
         run(&mut cargo)
     })?;
-    for module in &MODULES {
-        bind(module, profile, pkg)?;
-    }
-    Ok(())
+    tools::install_wasm_opt()?;
+    std::thread::scope(|scope| {
+        let work = |module| scope.spawn(move || bind(module, profile, pkg));
+        let threads: Vec<_> = MODULES.iter().map(work).collect();
+        threads.into_iter().try_for_each(|thread| match thread.join() {
+            Ok(done) => done,
+            Err(_) => bail!("binding a module panicked"),
+        })
+    })
 }
 
 /// Adds a rustup target unless it is there.
