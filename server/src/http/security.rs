@@ -21,6 +21,7 @@ pub(super) async fn headers(State(app): State<Arc<App>>, request: Request, next:
     let embedded = request.uri().path().starts_with(EMBED);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    set(headers, header::SERVER, concat!("Tenkyu/", env!("CARGO_PKG_VERSION")));
     set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(headers, header::REFERRER_POLICY, "strict-origin-when-cross-origin");
     set(headers, HeaderName::from_static("permissions-policy"), PERMISSIONS);

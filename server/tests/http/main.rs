@@ -1,5 +1,7 @@
 //! Every route of the program, over a small data directory that is made for the test.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
+
 mod archive;
 mod harness;
 mod pages;

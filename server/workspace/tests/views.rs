@@ -1,5 +1,7 @@
 //! Views are kept, come back, and never lead out of the portal.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
+
 use std::collections::BTreeMap;
 
 use tenkyu_workspace::{NewView, Workspace, WorkspaceError};
