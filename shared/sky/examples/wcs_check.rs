@@ -112,7 +112,7 @@ fn main() -> ExitCode {
         let record = Record::new(record);
         for failure in check(&record, &mut table) {
             let Value::Object(r) = &record.0 else { continue };
-            println!("{} [{}] {} {failure}", r["file"], r["hdu"], r["alt"]);
+            println!("{} [{}] {:?} {failure}", r["file"], r["hdu"], r.get("alt"));
             failures += 1;
         }
     }
@@ -155,8 +155,8 @@ fn check(record: &Record, table: &mut BTreeMap<String, Worst>) -> Vec<String> {
         }
     };
     let worst = table.entry(kind).or_default();
+    let mut failures: Vec<String> = footprint(&wcs, record).into_iter().collect();
     worst.headers += 1;
-    let mut failures = Vec::new();
     for point in record.0["points"].as_array().into_iter().flatten() {
         worst.points += 1;
         let pixel = numbers(&point[0]);
@@ -246,4 +246,31 @@ fn position(wcs: &Wcs, pixel: &[f64], icrs: &Value, worst: &mut Worst) -> Result
         return Err(format!("ICRS {mas} mas: {ours:?}, astropy {icrs}"));
     }
     Ok(())
+}
+
+/// The footprint must hold what lies well inside of the image.
+fn footprint(wcs: &Wcs, record: &Record) -> Option<String> {
+    let view = wcs.celestial()?;
+    let shape = numbers(&record.0["shape"]);
+    let (i, j) = view.pixel_axes();
+    let (nx, ny) = (shape.get(i)?, shape.get(j)?);
+    let Some(region) = view.footprint(*nx as u64, *ny as u64) else {
+        let (x, y) = (nx / 2.0, ny / 2.0);
+        return view.pix_to_icrs(x, y).map(|p| format!("no footprint, but {p:?} in the middle"));
+    };
+    let mut lost = Vec::new();
+    for fx in [0.02, 0.3, 0.5, 0.71, 0.98] {
+        for fy in [0.02, 0.35, 0.5, 0.64, 0.98] {
+            let inside = (0.5 + nx * fx, 0.5 + ny * fy);
+            if let Some((ra, dec)) = view.pix_to_icrs(inside.0, inside.1)
+                && !region.contains(ra, dec)
+            {
+                lost.push(inside);
+            }
+        }
+    }
+    // Beside cuts through a map of much of the sky, tiles may be lost: up to a third of it.
+    let wide = region.area_deg2() > 5000.0;
+    let allowed = if wide { 8 } else { 0 };
+    (lost.len() > allowed).then(|| format!("the footprint lacks {lost:?}: {region}"))
 }

@@ -17,7 +17,8 @@ impl CelestialWcs {
     ///
     /// A polygon whose edges follow those of the image to a tenth of a pixel or a thousandth of
     /// their length; a union of such polygons where the image reaches around the sphere; the
-    /// whole sky as a circle of 180°.
+    /// whole sky as a circle of 180°. Where a map is cut inside (HPX, XPH, the quad cubes, conics
+    /// beyond a pole), strips beside the cut may be missing.
     pub fn footprint(&self, nx: u64, ny: u64) -> Option<Region> {
         if nx == 0 || ny == 0 {
             return None;
@@ -65,8 +66,8 @@ impl CelestialWcs {
             for part in tile.quarters() {
                 self.collect(&part, depth + 1, parts);
             }
-        } else if compact {
-            parts.extend(hull(&known));
+        } else {
+            parts.extend(clusters(known).iter().filter_map(|cluster| hull(cluster)));
         }
     }
 
@@ -109,6 +110,21 @@ impl CelestialWcs {
         }
         Some(())
     }
+}
+
+/// Points in groups that lie together: the two sides of a cut through the map.
+fn clusters(points: Vec<Vec3>) -> Vec<Vec<Vec3>> {
+    let mut groups: Vec<Vec<Vec3>> = Vec::new();
+    for point in points {
+        let near = |group: &&mut Vec<Vec3>| {
+            group.first().is_some_and(|first| first.dot(point) > COS_REACH)
+        };
+        match groups.iter_mut().find(near) {
+            Some(group) => group.push(point),
+            None => groups.push(vec![point]),
+        }
+    }
+    groups
 }
 
 /// A rectangle of pixels by its outer edges.
