@@ -156,22 +156,22 @@ impl Walk<'_> {
         if rows.is_some_and(|rows| rows != length) || !fits {
             return Err(broken("columns of different lengths"));
         }
-        self.buffer(if node.null_count() > 0 { (length + 7) / 8 } else { 0 })?;
+        self.buffer(1, if node.null_count() > 0 { (length + 7) / 8 } else { 0 })?;
         match data_type {
-            DataType::Boolean => self.buffer((length + 7) / 8),
+            DataType::Boolean => self.buffer(1, (length + 7) / 8),
             DataType::Utf8 | DataType::List(_) => {
-                self.buffer(if length > 0 { (length + 1) * 4 } else { 0 })?;
+                self.buffer(4, if length > 0 { length + 1 } else { 0 })?;
                 self.content(data_type)
             }
             DataType::LargeUtf8 | DataType::LargeList(_) => {
-                self.buffer(if length > 0 { (length + 1) * 8 } else { 0 })?;
+                self.buffer(8, if length > 0 { length + 1 } else { 0 })?;
                 self.content(data_type)
             }
             DataType::FixedSizeList(item, size) => {
                 self.column(item.data_type(), Some(length.saturating_mul(i64::from(*size))))
             }
             data_type => match data_type.primitive_width() {
-                Some(width) => self.buffer(length.saturating_mul(width as i64)),
+                Some(width) => self.buffer(width as i64, length),
                 None => Err(broken("a type that no protocol of the VO has")),
             },
         }
@@ -180,22 +180,25 @@ impl Walk<'_> {
     fn content(&mut self, data_type: &DataType) -> Result<(), TableError> {
         match data_type {
             DataType::List(item) | DataType::LargeList(item) => self.column(item.data_type(), None),
-            _ => self.buffer(0),
+            _ => self.buffer(1, 0),
         }
     }
 
-    /// Checks that the next buffer lies within the body and has at least `least` bytes.
-    fn buffer(&mut self, least: i64) -> Result<(), TableError> {
+    /// Checks that the next buffer lies within the body and holds at least `count` values of
+    /// `width` bytes, whole and where the format has them: at multiples of eight bytes.
+    fn buffer(&mut self, width: i64, count: i64) -> Result<(), TableError> {
         let buffers = self.batch.buffers().ok_or_else(|| broken("no buffers"))?;
         if self.buffer >= buffers.len() {
             return Err(broken("too few buffers"));
         }
         let buffer = buffers.get(self.buffer);
         self.buffer += 1;
-        let end = buffer.offset().checked_add(buffer.length());
-        let fits = buffer.offset() >= 0
-            && buffer.length() >= least
-            && end.is_some_and(|end| end <= self.body);
+        let (offset, length) = (buffer.offset(), buffer.length());
+        let fits = offset >= 0
+            && offset % 8 == 0
+            && length >= count.saturating_mul(width)
+            && length % width == 0
+            && offset.checked_add(length).is_some_and(|end| end <= self.body);
         if fits { Ok(()) } else { Err(broken("a buffer lies beyond its message")) }
     }
 }

@@ -243,10 +243,10 @@ fn a_cut_result_and_a_broken_stream_are_said() {
 #[test]
 fn bytes_at_random_never_panic() {
     let good = stream(100);
-    let mut state = 1_u64;
-    for _ in 0..2000 {
+    let mut state = 77_u64;
+    for _ in 0..4_000 {
         let mut bytes = good.clone();
-        for _ in 0..3 {
+        for _ in 0..4_000 {
             state = state
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1_442_695_040_888_963_407);
