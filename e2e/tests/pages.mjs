@@ -40,5 +40,5 @@ export const words = {
 
 /** Waits until the page answers to clicks and keys. */
 export async function settled(page) {
-  await expect(page.locator("html[data-hydrated]")).toBeAttached();
+  await expect(page.locator("html[data-ready]")).toBeAttached();
 }

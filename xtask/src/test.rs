@@ -68,6 +68,7 @@ fn unit() -> Result<()> {
             "test",
             "-p",
             "tenkyu-server",
+            "--lib",
             "--bins",
             "--quiet",
         ]))

@@ -69,6 +69,7 @@ export function takePage() {
     .map((field) => [place(field), index(field), field.value, field === document.activeElement]);
   document.body.replaceChildren();
   return () => {
+    document.documentElement.dataset.ready = "";
     for (const [selector, at, value, focused] of typed) {
       const field = document.querySelectorAll(selector)[at];
       if (!field) continue;

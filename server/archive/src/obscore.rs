@@ -9,7 +9,11 @@ use arrow::{
 use sqlx::{Row, any::AnyRow};
 use tenkyu_wire::tables::{ArraySize, ColumnMeta, Datatype, Kind, TableMeta};
 
-use crate::{archive::Archive, error::ArchiveError};
+use crate::{
+    archive::Archive,
+    error::ArchiveError,
+    time::{iso_from_mjd, parse_date},
+};
 
 /// Media type of a DataLink answer (DataLink 1.1 §3.3).
 const DATALINK: &str = "application/x-votable+xml;content=datalink";
@@ -259,7 +263,11 @@ fn cell(column: &Column, row: &AnyRow, access: &Access, now: &str) -> Result<Cel
         "bandpass_name" => text("bandpass")?,
         "em_band" => text("energy_band")?,
         "obs_title" => Cell::Text(title(row)?),
-        "obs_creation_date" => text("creation_date")?,
+        // Headers write it in many ways; the column is a DALI timestamp.
+        "obs_creation_date" => {
+            let written: Option<String> = row.try_get("creation_date")?;
+            Cell::Text(written.and_then(|date| parse_date(&date)).map(|(mjd, _)| iso_from_mjd(mjd)))
+        }
         "obs_release_date" => text("data_release")?,
         "data_rights" => {
             let release: String = row.try_get("data_release")?;

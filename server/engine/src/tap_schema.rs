@@ -244,16 +244,17 @@ impl Description {
 
     fn key_column_rows(&self) -> Vec<ArrayRef> {
         let row = |f: fn(&Key) -> &'static str| texts(KEY_LIST.iter().map(f));
-        vec![row(|k| k.id), row(|k| k.column), row(|k| k.column)]
+        vec![row(|k| k.id), row(|k| k.from_column), row(|k| k.target_column)]
     }
 }
 
-/// A foreign key of one column, which has the same name on both sides.
+/// A foreign key of one column.
 struct Key {
     id: &'static str,
     from: &'static str,
     target: &'static str,
-    column: &'static str,
+    from_column: &'static str,
+    target_column: &'static str,
     description: &'static str,
 }
 
@@ -263,22 +264,41 @@ const KEY_LIST: &[Key] = &[
         id: "tables_schemas",
         from: "TAP_SCHEMA.tables",
         target: "TAP_SCHEMA.schemas",
-        column: "schema_name",
+        from_column: "schema_name",
+        target_column: "schema_name",
         description: "Tables and their schemas",
     },
     Key {
         id: "columns_tables",
         from: "TAP_SCHEMA.columns",
         target: "TAP_SCHEMA.tables",
-        column: "table_name",
+        from_column: "table_name",
+        target_column: "table_name",
         description: "Columns and their tables",
     },
     Key {
         id: "keys_from",
         from: "TAP_SCHEMA.key_columns",
         target: "TAP_SCHEMA.keys",
-        column: "key_id",
+        from_column: "key_id",
+        target_column: "key_id",
         description: "Key columns and their keys",
+    },
+    Key {
+        id: "keys_from_table",
+        from: "TAP_SCHEMA.keys",
+        target: "TAP_SCHEMA.tables",
+        from_column: "from_table",
+        target_column: "table_name",
+        description: "Keys and the tables that they lead from",
+    },
+    Key {
+        id: "keys_target_table",
+        from: "TAP_SCHEMA.keys",
+        target: "TAP_SCHEMA.tables",
+        from_column: "target_table",
+        target_column: "table_name",
+        description: "Keys and the tables that they lead to",
     },
 ];
 

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use super::columns::{Column, Values};
 
 /// A star of the catalogue, as far as it is kept.
+#[derive(Debug)]
 pub(super) struct Star {
     pub(super) hip: i32,
     /// ICRS position at epoch 1991.25, degrees.
@@ -158,7 +159,7 @@ mod tests {
         assert_eq!(star.hip, 32349);
         // The ICRS position at J2000.0 (SIMBAD), carried back over 8.75 years.
         let years = 1991.25 - 2000.0;
-        let dec = -16.716_115_86 + years * -1223.07e-3 / 3600.0;
+        let dec: f64 = -16.716_115_86 + years * -1223.07e-3 / 3600.0;
         let ra = 101.287_155_33 + years * -546.01e-3 / 3600.0 / dec.to_radians().cos();
         assert!((star.ra - ra).abs() < 1e-6, "{} {ra}", star.ra);
         assert!((star.dec - dec).abs() < 1e-6, "{} {dec}", star.dec);

@@ -285,10 +285,12 @@ pub fn is_reserved(word: &str) -> bool {
 /// with a letter; a leading underscore is accepted too, since HATS calls its index `_healpix_29`.
 pub fn is_regular(text: &str) -> bool {
     let mut bytes = text.bytes();
-    bytes.next().is_some_and(is_name_start) && bytes.all(is_name_part) && !is_reserved(text)
+    let letter = bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic());
+    letter && bytes.all(is_name_part) && !is_reserved(text)
 }
 
-/// Whether a name without quotes can begin with `byte`.
+/// Whether a name without quotes can begin with `byte`. The standard wants a letter; an underscore
+/// is read all the same, and written in quotes.
 pub(crate) const fn is_name_start(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte == b'_'
 }

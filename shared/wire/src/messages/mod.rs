@@ -9,19 +9,19 @@ pub mod common;
 pub mod engine;
 pub mod errors;
 pub mod fits;
+pub mod home;
+pub mod image;
+pub mod names;
+pub mod observation;
+pub mod portal;
+pub mod query;
+pub mod search;
+pub mod share;
+pub mod sky;
+pub mod tables;
 pub mod viewers;
 pub mod vo;
 pub mod workspace;
-pub mod portal;
-pub mod home;
-pub mod image;
-pub mod query;
-pub mod observation;
-pub mod share;
-pub mod tables;
-pub mod search;
-pub mod sky;
-pub mod names;
 
 use crate::Lang;
 
@@ -86,7 +86,27 @@ mod tests {
     use super::*;
 
     /// Every module of texts; a new one is added here.
-    const MODULES: &[&[(&str, Message)]] = &[tables::ALL, sky::ALL, names::ALL, image::ALL, viewers::ALL, fits::ALL, query::ALL, adql::ALL, observation::ALL, share::ALL, search::ALL, engine::ALL, portal::ALL, home::ALL, archive::ALL, common::ALL, errors::ALL, workspace::ALL, vo::ALL];
+    const MODULES: &[&[(&str, Message)]] = &[
+        tables::ALL,
+        sky::ALL,
+        names::ALL,
+        image::ALL,
+        viewers::ALL,
+        fits::ALL,
+        query::ALL,
+        adql::ALL,
+        observation::ALL,
+        share::ALL,
+        search::ALL,
+        engine::ALL,
+        portal::ALL,
+        home::ALL,
+        archive::ALL,
+        common::ALL,
+        errors::ALL,
+        workspace::ALL,
+        vo::ALL,
+    ];
 
     fn places(text: &str) -> Vec<&str> {
         let mut places: Vec<&str> = text
