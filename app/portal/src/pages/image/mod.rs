@@ -175,6 +175,16 @@ impl ImagePage {
         Ok(())
     }
 
+    /// Opens a file of the archive as soon as there is a canvas in the document to draw on.
+    fn open_when_ready(self, id: Memo<String>) {
+        let ready = Memo::new(move |_| self.canvas.get().is_some());
+        Effect::new(move |_| {
+            if ready.get() {
+                self.begin(Source::Archive(id.get()));
+            }
+        });
+    }
+
     fn begin(self, source: Source) {
         self.stage.set(Stage::Loading(0, None));
         self.file.set(None);
@@ -224,7 +234,7 @@ pub(crate) fn ArchiveImage() -> impl IntoView {
     let page = use_image_page();
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|p| p.get("artifact").unwrap_or_default()));
-    Effect::new(move |_| page.begin(Source::Archive(id.get())));
+    page.open_when_ready(id);
     let about = use_load(move || Some(id.get()), about);
     let name = move || about.with(|a| a.done().map_or_else(|| id.get(), |a| a.title.clone()));
     let title = Signal::derive(move || m::TITLE_FOR.with(lang, &[("what", &name())]));
@@ -256,7 +266,7 @@ pub(crate) fn EmbeddedImage() -> impl IntoView {
     let page = use_image_page();
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|p| p.get("artifact").unwrap_or_default()));
-    Effect::new(move |_| page.begin(Source::Archive(id.get())));
+    page.open_when_ready(id);
     view! {
         <div class="viewer-page">
             <Workbench page preview=Signal::derive(move || Some(id.get())) slim=true />
