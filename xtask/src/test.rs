@@ -62,6 +62,9 @@ fn unit() -> Result<()> {
             "--workspace",
             "--exclude",
             "tenkyu-server",
+            // As the server renders it: the page's own code runs natively only so.
+            "--features",
+            "tenkyu-portal/ssr",
             "--quiet",
         ]))?;
         run(Command::new("cargo").current_dir(paths::root()).args([

@@ -140,7 +140,7 @@ fn descriptions_reach_the_schema_list_and_the_result() {
         [
             "ra | double | ∅ | deg | 1 | 1",
             "dec | double | ∅ | deg | 1 | 1",
-            "_healpix_29 | long | ∅ | ∅ | 1 | 0"
+            "\"_healpix_29\" | long | ∅ | ∅ | 1 | 0"
         ]
     );
     let own = schemas.iter().find(|s| s.name == "TAP_SCHEMA").unwrap();
