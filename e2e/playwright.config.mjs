@@ -20,8 +20,8 @@ const args = [
 export default defineConfig({
   testDir: "tests",
   outputDir: "results",
-  timeout: 120_000,
-  expect: { timeout: 30_000 },
+  timeout: 240_000,
+  expect: { timeout: 60_000 },
   workers: 1,
   reporter: [["list"]],
   use: {
