@@ -111,7 +111,7 @@ pub(crate) async fn schemas() -> Result<Vec<SchemaMeta>, Problem> {
     let mut by_table = BTreeMap::<String, Vec<ColumnMeta>>::new();
     for row in columns.rows() {
         by_table.entry(row.text("table_name")).or_default().push(ColumnMeta {
-            name: row.text("column_name"),
+            name: undelimited(&row.text("column_name")),
             description: row.text("description"),
             unit: row.text("unit"),
             ucd: row.text("ucd"),
@@ -194,4 +194,23 @@ pub(crate) async fn densest(
         }
     }
     Ok(best)
+}
+
+/// A name of TAP_SCHEMA, which is written as queries must write it (TAP 1.1 §4), without its
+/// quotes: the checks and the completion of the editor put them where they are needed.
+fn undelimited(name: &str) -> String {
+    let inner = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    inner.map_or_else(|| name.to_owned(), |inner| inner.replace("\"\"", "\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lose_their_quotes_once() {
+        assert_eq!(undelimited("\"_healpix_29\""), "_healpix_29");
+        assert_eq!(undelimited("\"a\"\"b\""), "a\"b");
+        assert_eq!(undelimited("ra"), "ra");
+    }
 }
