@@ -92,6 +92,7 @@ for (const lang of ["en", "ja"]) {
 
     // Bright stars are on the left of the plot, fast ones at its top.
     const plot = page.getByRole("img", { name: t.plotOf });
+    await expect(plot).toHaveAttribute("aria-busy", "false", { timeout: 60_000 });
     const { width, height } = await plot.boundingBox();
     await plot.hover({ position: { x: width * 0.05, y: height * 0.03 } });
     await page.mouse.down();
@@ -99,8 +100,8 @@ for (const lang of ["en", "ja"]) {
     await plot.hover({ position: { x: width * 0.75, y: height * 0.8 } });
     await page.mouse.up();
     await expect(page).toHaveURL(/select=/);
+    await expect.poll(() => markedRows(page, t), { timeout: 60_000 }).toBeGreaterThan(0);
     const marked = await markedRows(page, t);
-    expect(marked).toBeGreaterThan(0);
 
     await page.getByRole("button", { name: t.share, exact: true }).click();
     await page.getByRole("button", { name: t.shareMake }).click();

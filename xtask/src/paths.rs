@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 
 /// The root of the checkout.
 pub fn root() -> PathBuf {
-    // xtask/ lies directly below the root, wherever cargo was called from.
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(PathBuf::new, Path::to_path_buf)
+    // xtask/ lies directly below the root, wherever cargo was called from. Cargo says at run time
+    // which checkout that is: checkouts that share a target directory also share this program.
+    let xtask = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    xtask.parent().map_or_else(PathBuf::new, Path::to_path_buf)
 }
 
 /// Cargo's target directory.

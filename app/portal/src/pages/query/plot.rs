@@ -102,6 +102,8 @@ struct Plot {
     ticks: RwSignal<Ticks>,
     drag: RwSignal<Option<Drag>>,
     axes: Memo<Option<(String, String)>>,
+    /// The columns of the points on the canvas; behind `axes` until their points are there.
+    drawn: RwSignal<Option<(String, String)>>,
 }
 
 impl Plot {
@@ -172,7 +174,7 @@ impl Plot {
         else {
             return;
         };
-        let Some(Some((x, y))) = self.axes.try_get_untracked() else { return };
+        let Some(Some((x, y))) = self.drawn.try_get_untracked() else { return };
         let range = |name: &str, a: f64, b: f64| {
             format!(
                 "{} BETWEEN {} AND {}",
@@ -218,7 +220,8 @@ impl Plot {
     }
 
     async fn fetch(self, x: String, y: String) -> Result<(), Problem> {
-        let answer = self.page.session.ask(Request::Points { x, y }).await?;
+        let answer =
+            self.page.session.ask(Request::Points { x: x.clone(), y: y.clone() }).await?;
         let Reply::Points { origin, x_range, y_range } = answer.reply else { return Ok(()) };
         let Some(Some(viewer)) = self.viewer.try_get_value() else { return Ok(()) };
         let floats = |i| js_sys::Float32Array::new(&answer.buffers.get(i));
@@ -233,6 +236,7 @@ impl Plot {
         let (x0, x1) = padded(x_range);
         let (y0, y1) = padded(y_range);
         set.and_then(|()| viewer.set_range(x0, x1, y0, y1)).map_err(|e| net::thrown(&e))?;
+        self.drawn.try_set(Some((x, y)));
         self.redraw();
         Ok(())
     }
@@ -281,6 +285,7 @@ pub(super) fn Scatter(page: QueryPage) -> impl IntoView {
         ticks: RwSignal::default(),
         drag: RwSignal::new(None),
         axes,
+        drawn: RwSignal::new(None),
     };
     Effect::new(move |_| {
         if let Some(canvas) = canvas.get() {
@@ -326,6 +331,7 @@ pub(super) fn Scatter(page: QueryPage) -> impl IntoView {
                     role="img"
                     tabindex="0"
                     aria-label=label
+                    aria-busy=move || (plot.drawn.get() != axes.get()).to_string()
                 ></canvas>
                 {move || plot.drag.get().map(rectangle)}
             </div>
