@@ -1,45 +1,77 @@
-"""Times DuckDB on the Parquet files of a catalogue, one JSON line a figure.
+"""DuckDB's side of `cargo xtask bench engine`, on the Parquet files of a catalogue.
 
 usage: duckdb_peer.py CATALOGUE_DIR [THREADS]
 
-CATALOGUE_DIR is the folder of one snapshot (`…/bench/stars/<snapshot>`), as `bench_engine` made
-it. Names of figures and queries are those of `bench_engine`, so that times and answers can be put
-side by side. Cones use the spatial index column with the same kind of help that a careful user of
-DuckDB would give it: a box in declination, then the exact distance.
+CATALOGUE_DIR is the folder of one snapshot. It prints one line of JSON when it is ready. Then every
+line of standard input is `FILE TAB SQL`, answered by one line of JSON with the time of the query.
+FILE holds the rows that the engine found, as Arrow IPC: both answers are compared row by row, and
+`different` says what differs. `-` compares nothing; `cold` in place of a file drops the catalogue
+from the page cache and runs nothing.
 """
 
 import glob
 import json
-import math
 import os
-import resource
 import sys
 import time
 
 import duckdb
+import numpy
+import pyarrow.ipc
 
-QUERIES = {
-    "engine/count-filter": "SELECT COUNT(*) FROM stars WHERE g - r > 0.5 AND r < 20",
-    "engine/histogram-1d": "SELECT floor(r * 2) AS bin, COUNT(*) AS n FROM stars WHERE g < 23 GROUP BY 1 ORDER BY 1",
-    "engine/aggregates": "SELECT AVG(g), MIN(r), MAX(i), SUM(pmra), COUNT(pmdec) FROM stars",
-}
-
-CONE = """
-SELECT * FROM stars
-WHERE dec BETWEEN {low} AND {high}
-  AND 2 * asin(least(1, sqrt(pow(sin(radians(dec - {dec}) / 2), 2)
-      + cos(radians(dec)) * cos(radians({dec})) * pow(sin(radians(ra - {ra}) / 2), 2)))) < radians(0.1)
-"""
+RELATIVE = 1e-6  # sums of millions of floats, added up in another order
+ABSOLUTE = 1e-6
 
 
-def spiral(index, count):
-    z = 1.0 - 2.0 * (index + 0.5) / count
-    return index * 137.50776405003785 % 360.0, math.degrees(math.asin(z))
+def peak_mb():
+    with open("/proc/self/status") as status:
+        lines = [line for line in status if line.startswith("VmHWM:")]
+    return int(lines[0].split()[1]) / 1024 if lines else 0.0
 
 
-def figure(name, rows, seconds, **more):
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"name": name, "rows": rows, "seconds": round(seconds, 6), "peak_mb": round(peak, 1), "peer": "duckdb " + duckdb.__version__, **more}), flush=True)
+def reset_peak():
+    try:
+        with open("/proc/self/clear_refs", "w") as file:
+            file.write("5")
+    except OSError:
+        pass  # the peak is then that of the process
+
+
+def columns(table):
+    """The columns as float64 arrays (NULL is NaN; integers here are below 2^53), rows in order."""
+    arrays = [c.cast("float64").to_numpy(zero_copy_only=False) for c in table.columns]
+    # Keys come first in every query, so computed floats never decide the order.
+    order = numpy.lexsort(arrays[::-1]) if arrays else []
+    return [a[order] for a in arrays]
+
+
+def difference(file, table):
+    """What differs between the rows in an Arrow file and a table; None if nothing does."""
+    with pyarrow.ipc.open_file(file) as reader:
+        other = reader.read_all()
+    if (other.num_rows, other.num_columns) != (table.num_rows, table.num_columns):
+        return f"{other.num_rows} x {other.num_columns} against {table.num_rows} x {table.num_columns}"
+    for index, (a, b) in enumerate(zip(columns(other), columns(table))):
+        same = numpy.isclose(a, b, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True)
+        if not same.all():
+            row = int(numpy.argmin(same))
+            return f"column {index}, row {row}: {a[row]!r} against {b[row]!r}"
+    return None
+
+
+def drop_from_cache(files):
+    for name in files:
+        with open(name, "rb") as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def connect(files, threads):
+    config = {"threads": threads}
+    connection = duckdb.connect(config=config)
+    # Footers are kept, as ours are.
+    connection.execute("SET parquet_metadata_cache = true")
+    connection.read_parquet(files, hive_partitioning=False).create_view("stars")
+    return connection
 
 
 def main():
@@ -48,27 +80,23 @@ def main():
     files = sorted(glob.glob(directory + "/dataset/Norder=*/Dir=*/Npix=*.parquet"))
     if not files:
         sys.exit(f"no partitions in {directory}")
-    connection = duckdb.connect(config={"threads": threads})
-    connection.read_parquet(files, hive_partitioning=False).create_view("stars")
-    rows = connection.execute("SELECT COUNT(*) FROM stars").fetchone()[0]
-    for name, sql in QUERIES.items():
-        best, answer = math.inf, []
-        for _ in range(3):
-            start = time.perf_counter()
-            answer = connection.execute(sql).fetchall()
-            best = min(best, time.perf_counter() - start)
-        more = {"answer": answer[0][0]} if isinstance(answer[0][0], int) else {}
-        figure(name, rows, best, result_rows=len(answer), **more)
-    times, found = [], 0
-    for index in range(100):
-        ra, dec = spiral(index, 100)
-        sql = CONE.format(ra=ra, dec=dec, low=dec - 0.1, high=dec + 0.1)
-        start = time.perf_counter()
-        found += len(connection.execute(sql).fetchall())
-        times.append(time.perf_counter() - start)
-    times.sort()
-    figure("engine/cone-p50", rows, times[49], answer=found)
-    figure("engine/cone-p99", rows, times[98], answer=found)
+    connection = connect(files, threads)
+    print(json.dumps({"peer": "duckdb " + duckdb.__version__}), flush=True)
+    for line in sys.stdin:
+        file, sql = line.rstrip("\n").split("\t", 1)
+        if file == "cold":
+            drop_from_cache(files)
+            connection = connect(files, threads)
+            print("{}", flush=True)
+            continue
+        reset_peak()
+        cpu, start = time.process_time(), time.perf_counter()
+        table = connection.sql(sql).to_arrow_table()
+        seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
+        answer = {"seconds": seconds, "cpu_seconds": cpu, "peak_mb": peak_mb(), "answer_rows": table.num_rows}
+        if file != "-" and (different := difference(file, table)):
+            answer["different"] = different
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

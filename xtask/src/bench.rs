@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: one JSON line a figure.
 
+mod engine;
 mod figure;
 mod ingest;
 mod start;
@@ -13,6 +14,9 @@ use clap::{Args, ValueEnum};
 pub struct Options {
     /// Figures to take; all when none is named
     names: Vec<Name>,
+    /// Rows of the generated catalogue of `engine`
+    #[arg(long, default_value_t = 10_000_000)]
+    rows: u64,
 }
 
 /// A measurement.
@@ -24,6 +28,8 @@ pub enum Name {
     Start,
     /// Files and bytes taken into the archive in a second
     Ingest,
+    /// Cone searches and scans of a generated catalogue, beside DuckDB on the same files
+    Engine,
 }
 
 /// Takes the named figures, or all of them.
@@ -34,6 +40,7 @@ pub fn bench(options: &Options) -> Result<()> {
             Name::Transfer => transfer::measure()?,
             Name::Start => start::measure()?,
             Name::Ingest => ingest::measure()?,
+            Name::Engine => engine::measure(options.rows)?,
         }
     }
     Ok(())

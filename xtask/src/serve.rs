@@ -85,7 +85,12 @@ pub fn tenkyu(binary: &Path, data_dir: &Path) -> Command {
 /// Fetches and ingests the demo data.
 pub fn load_demo(binary: &Path, data_dir: &Path) -> Result<()> {
     step("loading the demo data", || {
-        run(tenkyu(binary, data_dir).arg("demo").arg("--cache").arg(paths::cache().join("demo")))
+        run(tenkyu(binary, data_dir)
+            .arg("demo")
+            .arg("--cache")
+            .arg(paths::cache().join("demo"))
+            // Standard output belongs to the figures of a measurement.
+            .stdout(std::io::stderr()))
     })
 }
 

@@ -1,102 +1,107 @@
-//! Times queries on generated stars and prints one JSON line a figure.
+//! The engine's side of `cargo xtask bench engine`.
 //!
-//! `bench_engine DIR [ROWS]`: the catalogue is made in DIR when it is not there, so that peers can
-//! read the same Parquet files. Every query also prints its answer, so that they can be compared.
+//! `bench_engine DIR ROWS [THREADS]` makes a catalogue of generated stars in DIR when it is not
+//! there, and prints where its files are. Then every line of standard input is a query to run,
+//! `FILE TAB QUERY`, and is answered by one line of JSON with its time. The rows go to FILE as
+//! Arrow IPC, so that a peer can compare them with its own; `-` throws them away.
 
-use std::{path::Path, time::Instant};
+use std::{
+    fs::File,
+    io::{BufRead as _, Write as _},
+    path::Path,
+    time::Instant,
+};
 
+use arrow::{array::RecordBatch, datatypes::SchemaRef, ipc::writer::FileWriter};
 use futures::TryStreamExt;
 use tenkyu_engine::{Engine, EngineOptions, ImportOptions, QueryRequest, generate};
 
-const QUERIES: &[(&str, &str)] = &[
-    ("engine/count-filter", "SELECT COUNT(*) FROM bench.stars WHERE g - r > 0.5 AND r < 20"),
-    (
-        "engine/histogram-1d",
-        "SELECT FLOOR(r * 2) AS bin, COUNT(*) AS n FROM bench.stars WHERE g < 23 \
-         GROUP BY FLOOR(r * 2) ORDER BY bin",
-    ),
-    (
-        "engine/aggregates",
-        "SELECT AVG(g), MIN(r), MAX(i), SUM(pmra), COUNT(pmdec) FROM bench.stars",
-    ),
-];
+const TABLE: &str = "bench.stars";
+/// Clock ticks of `/proc/self/stat`, a constant of Linux's interface on every machine.
+const TICKS: f64 = 100.0;
 
 type Failure = Box<dyn std::error::Error>;
 
+/// Peak resident memory since [`reset_peak`], megabytes.
 fn peak_mb() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap_or("0 kB");
     line.split_whitespace().next().and_then(|n| n.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
 }
 
-#[allow(clippy::print_stdout)] // figures go to standard output
-fn figure(name: &str, rows: u64, seconds: f64, more: &str) {
-    println!(
-        "{{\"name\":\"{name}\",\"rows\":{rows},\"seconds\":{seconds:.6},\"peak_mb\":{:.1}{more}}}",
-        peak_mb()
-    );
+fn reset_peak() {
+    // Where this is not allowed the peak is that of the process, which is no less true.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
 }
 
-async fn run(engine: &Engine, adql: &str) -> Result<(u64, Option<i64>), Failure> {
+/// Seconds that all threads have computed.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The second field is the program's name in parentheses, which may hold spaces.
+    let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace();
+    let ticks = fields.skip(11).take(2).filter_map(|n| n.parse::<f64>().ok());
+    ticks.sum::<f64>() / TICKS
+}
+
+async fn run(engine: &Engine, adql: &str) -> Result<(SchemaRef, Vec<RecordBatch>), Failure> {
     let request = QueryRequest { adql: adql.to_owned(), ..QueryRequest::default() };
-    let batches: Vec<_> = engine.query(request).await?.batches.try_collect().await?;
-    let rows = batches.iter().map(|b| b.num_rows() as u64).sum();
-    let first = batches.first().and_then(|b| {
-        let column = b.column(0).as_any().downcast_ref::<arrow::array::Int64Array>()?;
-        (!column.is_empty()).then(|| column.value(0))
-    });
-    Ok((rows, first))
+    let answer = engine.query(request).await?;
+    Ok((answer.schema, answer.batches.try_collect().await?))
 }
 
-/// Positions over the whole sphere: the golden spiral.
-fn spiral(index: u32, count: u32) -> (f64, f64) {
-    let z = 1.0 - 2.0 * (f64::from(index) + 0.5) / f64::from(count);
-    (f64::from(index) * 137.507_764_050_037_85 % 360.0, z.asin().to_degrees())
-}
-
-async fn cones(engine: &Engine, rows: u64) -> Result<(), Failure> {
-    let (count, mut found) = (100, 0);
-    let mut times = Vec::new();
-    for index in 0..count {
-        let (ra, dec) = spiral(index, count);
-        let adql = format!("SELECT * FROM bench.stars WHERE DISTANCE(ra, dec, {ra}, {dec}) < 0.1");
-        let start = Instant::now();
-        found += run(engine, &adql).await?.0;
-        times.push(start.elapsed().as_secs_f64());
+fn save(file: &str, schema: &SchemaRef, batches: &[RecordBatch]) -> Result<(), Failure> {
+    let mut writer = FileWriter::try_new(File::create(file)?, schema)?;
+    for batch in batches {
+        writer.write(batch)?;
     }
-    times.sort_by(f64::total_cmp);
-    let at = |q: usize| times.get(q * (times.len() - 1) / 100).copied().unwrap_or(0.0);
-    figure("engine/cone-p50", rows, at(50), &format!(",\"answer\":{found}"));
-    figure("engine/cone-p99", rows, at(99), &format!(",\"answer\":{found}"));
+    writer.finish()?;
     Ok(())
 }
 
+/// Runs one query, saves its rows and describes the run.
+async fn answer(engine: &Engine, line: &str) -> Result<String, Failure> {
+    let (file, adql) = line.split_once('\t').ok_or("a line is FILE TAB QUERY")?;
+    reset_peak();
+    let (cpu, start) = (cpu_seconds(), Instant::now());
+    let (schema, batches) = run(engine, adql).await?;
+    let (seconds, cpu) = (start.elapsed().as_secs_f64(), cpu_seconds() - cpu);
+    let peak = peak_mb();
+    if file != "-" {
+        save(file, &schema, &batches)?;
+    }
+    let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+    Ok(format!(
+        "{{\"seconds\":{seconds:.6},\"cpu_seconds\":{cpu:.2},\"peak_mb\":{peak:.1},\"answer_rows\":{rows}}}"
+    ))
+}
+
+#[allow(clippy::print_stdout)] // the answers
 fn main() -> Result<(), Failure> {
     let mut args = std::env::args().skip(1);
-    let dir = args.next().ok_or("usage: bench_engine DIR [ROWS]")?;
-    let rows: u64 = args.next().map_or(Ok(10_000_000), |n| n.parse())?;
-    let dir = Path::new(&dir);
-    let engine = Engine::open(dir, EngineOptions::default())?;
-    if engine.snapshots("bench.stars").is_none() {
+    let usage = "usage: bench_engine DIR ROWS [THREADS]";
+    let (dir, rows) = (args.next().ok_or(usage)?, args.next().ok_or(usage)?);
+    let mut options = EngineOptions::default();
+    if let Some(threads) = args.next() {
+        options.threads = threads.parse()?;
+    }
+    let (dir, rows): (&Path, u64) = (Path::new(&dir), rows.parse()?);
+    let engine = Engine::open(dir, options)?;
+    let mut import_seconds = None;
+    if engine.snapshots(TABLE).is_none() {
         let start = Instant::now();
-        let options = ImportOptions::new("bench.stars");
-        generate::import(dir, rows, 1, &options, &mut |_| {})?;
-        figure("engine/import", rows, start.elapsed().as_secs_f64(), "");
+        generate::import(dir, rows, 1, &ImportOptions::new(TABLE), &mut |_| {})?;
+        import_seconds = Some(start.elapsed().as_secs_f64());
         engine.reload()?;
     }
+    let snapshots = engine.snapshots(TABLE).unwrap_or_default();
+    let current = snapshots.iter().find(|s| s.1).ok_or("the catalogue has no current snapshot")?;
+    let files = dir.join("bench/stars").join(&current.0);
+    let import = import_seconds.map_or(String::new(), |s| format!(",\"import_seconds\":{s:.3}"));
+    println!("{{\"files\":{:?},\"peak_mb\":{:.1}{import}}}", files.display(), peak_mb());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
-        for (name, adql) in QUERIES {
-            let mut best = f64::INFINITY;
-            let mut answer = (0, None);
-            for _ in 0..3 {
-                let start = Instant::now();
-                answer = run(&engine, adql).await?;
-                best = best.min(start.elapsed().as_secs_f64());
-            }
-            let value = answer.1.map_or(String::new(), |v| format!(",\"answer\":{v}"));
-            figure(name, rows, best, &format!(",\"result_rows\":{}{value}", answer.0));
-        }
-        cones(&engine, rows).await
-    })
+    for line in std::io::stdin().lock().lines() {
+        println!("{}", runtime.block_on(answer(&engine, &line?))?);
+        std::io::stdout().flush()?;
+    }
+    Ok(())
 }

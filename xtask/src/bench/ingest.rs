@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::figure::{Figure, time};
-use crate::run::run;
+use crate::run::output;
 use crate::serve::{self, tenkyu};
 use crate::site::Profile;
 
@@ -22,8 +22,7 @@ pub fn measure() -> Result<()> {
     for number in 0..FILES {
         bytes += write_image(&input.join(format!("image{number:04}.fits")), number)?;
     }
-    let (result, seconds) =
-        time(|| run(tenkyu(&binary, &data).arg("ingest").arg("--quiet").arg(&input)));
+    let (result, seconds) = time(|| output(tenkyu(&binary, &data).arg("ingest").arg(&input)));
     let removed = std::fs::remove_dir_all(&dir);
     result?;
     removed?;
