@@ -89,12 +89,13 @@ class TenkyuSky extends TenkyuElement {
 
 class TenkyuTable extends TenkyuElement {
   static title = "Tenkyu: table";
-  static observedAttributes = ["src", "query", "where", "select", "sort", "x", "y", "lang", "title"];
+  static observedAttributes = ["src", "query", "where", "select", "sort", "x", "y", "snapshot", "lang", "title"];
 
   view() {
     if (!this.getAttribute("query")) return null;
     const url = this.parameters("/embed/table", {
       query: "adql", where: "where", select: "select", sort: "sort", x: "x", y: "y",
+      snapshot: "snapshot",
     });
     url.searchParams.set("run", "1");
     return url;

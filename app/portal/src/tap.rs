@@ -1,5 +1,7 @@
 //! TAP as the page uses it: `/tap/sync` with a JSON answer.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::Value;
 use tenkyu_wire::Problem;
@@ -75,6 +77,23 @@ pub(crate) async fn query(adql: String) -> Result<TapTable, Problem> {
         ("QUERY", &adql),
     ]);
     post_json("/tap/sync", &body).await
+}
+
+/// The newest snapshots of the tables that a query reads, as (table, snapshot).
+pub(crate) async fn snapshots(adql: String) -> Result<Vec<(String, String)>, Problem> {
+    #[derive(Deserialize)]
+    struct Read {
+        snapshots: BTreeMap<String, String>,
+    }
+    let body = form(&[
+        ("LANG", "ADQL"),
+        ("REQUEST", "doQuery"),
+        ("RESPONSEFORMAT", "json"),
+        ("MAXREC", "0"),
+        ("QUERY", &adql),
+    ]);
+    let read: Read = post_json("/tap/sync", &body).await?;
+    Ok(read.snapshots.into_iter().collect())
 }
 
 /// Text as an ADQL string literal.

@@ -9,6 +9,7 @@ mod hipparcos;
 mod openngc;
 mod package;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,7 +24,7 @@ use crate::Config;
 use crate::cli::terminal_lang;
 use crate::rooms::{open_archive, open_engine};
 
-use package::Usage;
+use package::{Taken, Usage};
 
 /// A catalogue of the demo: its table and what it says of itself.
 struct Table {
@@ -85,7 +86,7 @@ fn default_cache() -> PathBuf {
     base.unwrap_or_else(std::env::temp_dir).join("tenkyu").join("demo")
 }
 
-type Files = Vec<(PathBuf, Usage)>;
+type Files = Vec<Taken>;
 
 /// Every file that could be had, and why the others could not.
 fn fetch(cache: &Path) -> Result<(Files, Vec<String>)> {
@@ -101,7 +102,7 @@ fn fetch(cache: &Path) -> Result<(Files, Vec<String>)> {
 }
 
 fn of(files: &Files, usage: Usage) -> impl Iterator<Item = &PathBuf> {
-    files.iter().filter(move |(_, u)| *u == usage).map(|(path, _)| path)
+    files.iter().filter(move |file| file.usage == usage).map(|file| &file.path)
 }
 
 fn copy_names(files: &Files, folder: &Path) -> Result<()> {
@@ -163,20 +164,26 @@ fn import(
 }
 
 async fn ingest(config: &Config, files: &Files) -> Result<()> {
-    let paths: Vec<PathBuf> = of(files, Usage::Archive).cloned().collect();
-    if paths.is_empty() {
+    let mut by_defaults = BTreeMap::<_, Vec<PathBuf>>::new();
+    for file in files.iter().filter(|file| file.usage == Usage::Archive) {
+        by_defaults.entry(file.defaults.clone()).or_default().push(file.path.clone());
+    }
+    if by_defaults.is_empty() {
         return Ok(());
     }
     let archive = open_archive(config).await?;
-    let options = IngestOptions { agent: "tenkyu demo".to_owned(), ..IngestOptions::default() };
-    let report = archive.ingest(&paths, options, |_| {}).await?;
-    eprintln!("  archive: {} files ingested, {} unchanged", report.ingested, report.unchanged);
-    for refused in &report.refused {
-        eprintln!(
-            "  refused: {}: {}",
-            refused.file.display(),
-            refused.reason.detail(terminal_lang())
-        );
+    let (mut ingested, mut unchanged) = (0, 0);
+    for (defaults, paths) in by_defaults {
+        let agent = "tenkyu demo".to_owned();
+        let options = IngestOptions { agent, defaults, ..IngestOptions::default() };
+        let report = archive.ingest(&paths, options, |_| {}).await?;
+        ingested += report.ingested;
+        unchanged += report.unchanged;
+        for refused in &report.refused {
+            let reason = refused.reason.detail(terminal_lang());
+            eprintln!("  refused: {}: {reason}", refused.file.display());
+        }
     }
+    eprintln!("  archive: {ingested} files ingested, {unchanged} unchanged");
     Ok(())
 }

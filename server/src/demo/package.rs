@@ -1,6 +1,7 @@
 //! Fetching the packages of the manifest with their registries' ordinary clients, and taking files
 //! out of them.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
@@ -34,7 +35,19 @@ pub(super) struct Package {
     pub(super) about: String,
     /// Under which licence.
     pub(super) licence: String,
+    /// What the archive takes for fields that the headers leave out.
+    #[serde(default)]
+    defaults: BTreeMap<String, String>,
     pub(super) files: Vec<Member>,
+}
+
+/// A file that was taken out of its package.
+#[derive(Clone, Debug)]
+pub(super) struct Taken {
+    pub(super) path: PathBuf,
+    pub(super) usage: Usage,
+    /// As [`tenkyu_archive::IngestOptions::defaults`].
+    pub(super) defaults: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -73,7 +86,7 @@ impl Package {
     /// Fetches the package unless the cache holds it, and takes its files out.
     ///
     /// Gives each file with what becomes of it. A package whose checksum differs is not used.
-    pub(super) fn take(&self, cache: &Path) -> Result<Vec<(PathBuf, Usage)>> {
+    pub(super) fn take(&self, cache: &Path) -> Result<Vec<Taken>> {
         let archive = cache.join(&self.file);
         if !archive.is_file() {
             self.fetch(cache)?;
@@ -91,11 +104,28 @@ impl Package {
             fs::create_dir_all(&folder)?;
             self.extract(&archive, &folder)?;
         }
-        Ok(wanted.into_iter().map(|(path, member)| (path, member.usage)).collect())
+        let taken = wanted.into_iter().map(|(path, member)| Taken {
+            path,
+            usage: member.usage,
+            defaults: self.defaults.clone(),
+        });
+        Ok(taken.collect())
     }
 
     fn fetch(&self, cache: &Path) -> Result<()> {
         fs::create_dir_all(cache).with_context(|| format!("cannot create {}", cache.display()))?;
+        let first = self.download(cache);
+        if first.is_err() && matches!(self.registry, Registry::Debian) {
+            // A new machine has no package lists yet. Only root may fetch them.
+            let update = Command::new("apt-get").args(["update", "-qq"]).output();
+            if update.is_ok_and(|done| done.status.success()) {
+                return self.download(cache);
+            }
+        }
+        first
+    }
+
+    fn download(&self, cache: &Path) -> Result<()> {
         let mut command = match self.registry {
             Registry::Pypi => {
                 let mut pip = Command::new("python3");

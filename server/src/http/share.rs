@@ -88,9 +88,18 @@ async fn keep(app: &App, headers: &HeaderMap, body: &[u8]) -> Result<Response, S
     Ok(response)
 }
 
-/// The current snapshots of the tables that the view's query names.
+/// The snapshots of the tables that the view's query names: those that the view itself is tied
+/// to, else the current ones.
 async fn snapshots(app: &App, query: &str) -> Result<BTreeMap<String, String>, ServiceError> {
-    let adql = Fields::new(query).text("adql").unwrap_or_default().to_ascii_lowercase();
+    let fields = Fields::new(query);
+    let adql = fields.text("adql").unwrap_or_default().to_ascii_lowercase();
+    let pinned: BTreeMap<String, String> = fields
+        .text("snapshot")
+        .unwrap_or_default()
+        .split(',')
+        .filter_map(|part| part.trim().split_once('@'))
+        .map(|(table, snapshot)| (table.to_ascii_lowercase(), snapshot.to_owned()))
+        .collect();
     if adql.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -99,7 +108,10 @@ async fn snapshots(app: &App, query: &str) -> Result<BTreeMap<String, String>, S
         .into_iter()
         .flat_map(|schema| schema.tables)
         .filter(|table| names_table(&adql, &table.name.to_ascii_lowercase()))
-        .filter_map(|table| Some((table.name, table.snapshot?)))
+        .filter_map(|table| {
+            let tied = pinned.get(&table.name.to_ascii_lowercase()).cloned();
+            Some((table.name, tied.or(table.snapshot)?))
+        })
         .collect())
 }
 

@@ -9,13 +9,25 @@ async fn a_view_is_kept_with_its_snapshots_and_found_again() {
     let saved = service.post("/s", JSON, view).await;
     assert_eq!(saved.status, 201, "{}", saved.text());
     let saved = saved.json();
-    assert!(saved["snapshots"]["test.stars"].is_string());
+    let snapshot = saved["snapshots"]["test.stars"].as_str().unwrap();
     let url = saved["url"].as_str().unwrap();
     let opened = service.get(url).await;
     assert_eq!(opened.status, 303);
-    assert_eq!(opened.header("location"), "/query?v=1&adql=SELECT+*+FROM+test.stars&run=1");
+    let address =
+        format!("/query?v=1&adql=SELECT+*+FROM+test.stars&run=1&snapshot=test.stars%40{snapshot}");
+    assert_eq!(opened.header("location"), address);
     let json = service.get_with(url, &[("accept", JSON)]).await.json();
     assert_eq!(json["title"], "x");
+}
+
+#[tokio::test]
+async fn a_view_of_older_data_stays_with_them_when_it_is_kept_again() {
+    let service = Service::new().await;
+    let view = r#"{"path":"/query","query":"v=1&adql=SELECT+*+FROM+test.stars&snapshot=Test.Stars%40old"}"#;
+    let saved = service.post("/s", JSON, view).await.json();
+    assert_eq!(saved["snapshots"]["test.stars"], "old");
+    let opened = service.get(saved["url"].as_str().unwrap()).await;
+    assert!(opened.header("location").ends_with("&snapshot=Test.Stars%40old"));
 }
 
 #[tokio::test]

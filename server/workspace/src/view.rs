@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use url::form_urlencoded;
+
 use crate::WorkspaceError;
 
 /// Longest path, characters.
@@ -12,6 +14,9 @@ const LONGEST_PATH: usize = 500;
 const LONGEST_QUERY: usize = 16_000;
 /// Longest title, characters.
 const LONGEST_TITLE: usize = 300;
+
+/// Parameter of a view's address that names the snapshots to read.
+const SNAPSHOT: &str = "snapshot";
 
 /// A view to be kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,12 +95,16 @@ pub(crate) fn encode(text: &str) -> String {
 }
 
 impl SavedView {
-    /// Where the view is: path and query.
+    /// Where the view is: path and query, with the snapshots that it was made with.
     pub fn address(&self) -> String {
-        if self.query.is_empty() {
-            self.path.clone()
-        } else {
-            format!("{}?{}", self.path, self.query)
+        let pinned =
+            form_urlencoded::parse(self.query.as_bytes()).any(|(name, _)| name == SNAPSHOT);
+        let mut query = form_urlencoded::Serializer::new(self.query.clone());
+        if !self.snapshots.is_empty() && !pinned {
+            let list: Vec<_> = self.snapshots.iter().map(|(t, s)| format!("{t}@{s}")).collect();
+            query.append_pair(SNAPSHOT, &list.join(","));
         }
+        let query = query.finish();
+        if query.is_empty() { self.path.clone() } else { format!("{}?{query}", self.path) }
     }
 }

@@ -24,7 +24,7 @@ async fn a_view_comes_back_after_reopening() {
     let again = Workspace::open(&odd).await.unwrap();
     let found = again.view(&saved.id).await.unwrap().unwrap();
     assert_eq!(found, saved);
-    assert_eq!(found.address(), "/query?v=1&adql=SELECT+1");
+    assert_eq!(found.address(), "/query?v=1&adql=SELECT+1&snapshot=gaia.dr3%402026-11-22");
     assert_eq!(found.title, "明るい星");
     assert!(again.view("nothing").await.unwrap().is_none());
     assert!(odd.join("tenkyu.sqlite").is_file());

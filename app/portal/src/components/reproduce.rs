@@ -232,16 +232,24 @@ fn ShareForm(title: Signal<String>) -> impl IntoView {
     .into_any()
 }
 
-/// The `curl` and `pyvo` lines of a query.
-pub(crate) fn tap_code(adql: &str) -> Vec<(Message, String)> {
+/// The `curl` and `pyvo` lines of a query on the newest data, or on the named snapshots.
+pub(crate) fn tap_code(adql: &str, snapshot: &str) -> Vec<(Message, String)> {
     let origin = origin();
     let shell = adql.replace('\'', "'\\''");
+    let (curl_snapshot, pyvo_snapshot) = if snapshot.is_empty() {
+        (String::new(), String::new())
+    } else {
+        let shell = snapshot.replace('\'', "'\\''");
+        // A JSON string is a Python string, too.
+        let python = serde_json::Value::from(snapshot);
+        (format!(" \\\n  --data-urlencode 'SNAPSHOT={shell}'"), format!(", SNAPSHOT={python}"))
+    };
     let curl = format!(
-        "curl -sS '{origin}/tap/sync' \\\n  --data-urlencode 'LANG=ADQL' \\\n  --data-urlencode 'FORMAT=csv' \\\n  --data-urlencode 'QUERY={shell}'"
+        "curl -sS '{origin}/tap/sync' \\\n  --data-urlencode 'LANG=ADQL' \\\n  --data-urlencode 'FORMAT=csv' \\\n  --data-urlencode 'QUERY={shell}'{curl_snapshot}"
     );
     let python = adql.replace('\\', "\\\\").replace("\"\"\"", "\\\"\\\"\\\"");
     let pyvo = format!(
-        "import pyvo\n\nservice = pyvo.dal.TAPService(\"{origin}/tap\")\nresult = service.search(\"\"\"\n{python}\n\"\"\")\ntable = result.to_table()\nprint(table)"
+        "import pyvo\n\nservice = pyvo.dal.TAPService(\"{origin}/tap\")\nresult = service.search(\"\"\"\n{python}\n\"\"\"{pyvo_snapshot})\ntable = result.to_table()\nprint(table)"
     );
     vec![(p::CODE_CURL, curl), (p::CODE_PYVO, pyvo)]
 }

@@ -50,7 +50,7 @@ super::messages! {
     PREVIOUS: "Previous", "前へ";
     NEXT: "Next", "次へ";
     SPECTRUM_LABEL: "{y} against {x}: {n} points.", "{x} に対する {y}: {n} 点。";
-    WARNINGS: "{n} remarks on this file", "このファイルについて {n} 件の注意";
+    WARNINGS: "Remarks on this file: {n}", "このファイルについて {n} 件の注意";
     NOTHING_READ: "Nothing could be read from this file.", "このファイルから読み取れるものがありません。";
     EVENTS_NOTE: "Events counted into pixels.", "イベントを画素ごとに数えた画像です。";
     CODE_OPEN: "Read with astropy", "astropy で読む";

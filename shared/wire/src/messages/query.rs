@@ -20,6 +20,8 @@ super::messages! {
     DONE: "{rows} rows, {bytes}, {seconds} s", "{rows} 行、{bytes}、{seconds} 秒";
     KEPT: "{kept} of {rows} rows kept, {selected} marked", "{rows} 行中 {kept} 行を表示、{selected} 行を選択";
     EMPTY: "Write a query and run it; the result appears here as a table, a plot and a map.", "検索文を書いて実行すると、結果が表・図・星図として表示されます。";
+    DATA_CHANGED: "The data have changed since this link was made; these are the rows as they were then.", "このリンクの作成後にデータが更新されました。表示しているのは作成時のデータです。";
+    USE_NEWEST: "Use the newest data", "最新のデータで表示";
     EMPTY_RESULT: "The query is right, but no row fits it.", "検索文は正しく実行されましたが、該当する行はありません。";
     ALL_FILTERED: "The filter leaves no row over.", "絞り込みに合う行がありません。";
     CLEAR_FILTER: "Clear the filter", "絞り込みを解除";

@@ -16,6 +16,8 @@ pub struct QueryState {
     pub x: String,
     /// Column on the plot's vertical axis; empty for the default choice.
     pub y: String,
+    /// Data snapshots to read, `schema.table@snapshot` separated by commas; empty for the newest.
+    pub snapshot: String,
     /// Run when the page opens.
     pub run: bool,
 }
@@ -34,6 +36,7 @@ impl View for QueryState {
             rule: ViewRule { filter: text("where"), select: text("select"), sort },
             x: text("x"),
             y: text("y"),
+            snapshot: text("snapshot"),
             run: fields.value("run", 0_u8) == 1,
         }
     }
@@ -48,6 +51,7 @@ impl View for QueryState {
         }
         put(out, "x", &self.x, &empty);
         put(out, "y", &self.y, &empty);
+        put(out, "snapshot", &self.snapshot, &empty);
         put(out, "run", &u8::from(self.run), &0);
     }
 }

@@ -8,7 +8,6 @@ use tenkyu_wire::view::{ColorMap, Frame, Limits, Stretch};
 use super::ImagePage;
 use super::answers::ViewKind;
 use crate::components::icon::Icon;
-use crate::format;
 use crate::i18n::use_lang;
 
 /// Percentiles in the menu of limits.
@@ -313,7 +312,7 @@ fn LimitsMenu(page: ImagePage) -> impl IntoView {
                 title=label.text(lang)
                 prop:value=move || {
                     let limits = page.limits.get().unwrap_or_default();
-                    shortened(if low { limits.low } else { limits.high })
+                    shortened(if low { limits.low } else { limits.high }, 6)
                 }
                 on:change=move |event| {
                     let Ok(value) = event_target_value(&event).parse::<f64>() else { return };
@@ -333,21 +332,21 @@ fn LimitsMenu(page: ImagePage) -> impl IntoView {
     .into_any()
 }
 
-/// About six significant digits, in a form that a number field takes.
-fn shortened(value: f64) -> String {
+/// So many significant digits, in a form that a number field takes.
+fn shortened(value: f64, digits: i32) -> String {
     if value == 0.0 || !value.is_finite() {
         return "0".to_owned();
     }
     let size = value.abs().log10().floor();
     if (-4.0..7.0).contains(&size) {
-        let digits = (5.0 - size).clamp(0.0, 9.0) as usize;
+        let digits = (f64::from(digits - 1) - size).clamp(0.0, 9.0) as usize;
         let text = format!("{value:.digits$}");
         if text.contains('.') {
             return text.trim_end_matches('0').trim_end_matches('.').to_owned();
         }
         return text;
     }
-    format!("{value:.5e}")
+    format!("{value:.*e}", usize::try_from(digits - 1).unwrap_or_default())
 }
 
 #[component]
@@ -363,10 +362,11 @@ fn ColorMapMenu(page: ImagePage) -> impl IntoView {
     let ends = move || {
         let limits = page.limits.get().unwrap_or_default();
         let unit = page.hdu.with(|h| h.as_ref().map_or(String::new(), |h| h.unit.clone()));
+        let hint = unit.clone();
         view! {
-            <span>{format::number(limits.low)}</span>
-            <span>{unit}</span>
-            <span>{format::number(limits.high)}</span>
+            <span>{shortened(limits.low, 4)}</span>
+            <span class="unit" title=hint>{unit}</span>
+            <span>{shortened(limits.high, 4)}</span>
         }
     };
     view! {
@@ -394,9 +394,10 @@ mod tests {
 
     #[test]
     fn numbers_fit_a_number_field() {
-        assert_eq!(shortened(0.0), "0");
-        assert_eq!(shortened(-0.001_25), "-0.00125");
-        assert_eq!(shortened(65_535.0), "65535");
-        assert!(shortened(1.5e-19).parse::<f64>().is_ok_and(|v| (v - 1.5e-19).abs() < 1e-24));
+        assert_eq!(shortened(0.0, 6), "0");
+        assert_eq!(shortened(-0.001_25, 6), "-0.00125");
+        assert_eq!(shortened(0.033_753_3, 4), "0.03375");
+        assert_eq!(shortened(65_535.0, 4), "65535");
+        assert!(shortened(1.5e-19, 6).parse::<f64>().is_ok_and(|v| (v - 1.5e-19).abs() < 1e-24));
     }
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use tenkyu_wire::messages::query as m;
 use tenkyu_wire::table::{Reply, Request};
-use tenkyu_wire::tables::ColumnMeta;
+use tenkyu_wire::tables::{ColumnMeta, Kind};
 use wasm_bindgen::prelude::*;
 
 use super::QueryPage;
@@ -57,7 +57,12 @@ fn row_top(row: u64, sight: Sight, rows: u64) -> f64 {
 /// Width of a column, CSS pixels.
 fn width(column: &ColumnMeta) -> f64 {
     let head = column.name.chars().count().max(column.unit.chars().count()) as f64 * 8.5 + 64.0;
-    let body = if column.datatype.kind.is_numeric() { 120.0 } else { 160.0 };
+    let body = match column.datatype.kind {
+        // As many digits as these types can need.
+        Kind::Double | Kind::Long => 156.0,
+        kind if kind.is_numeric() => 112.0,
+        _ => 160.0,
+    };
     head.clamp(body, 280.0)
 }
 

@@ -12,6 +12,7 @@ mod result;
 mod rows_on_sky;
 mod schema;
 pub(crate) mod session;
+mod snapshot;
 
 use leptos::html::Textarea;
 use leptos::prelude::*;
@@ -74,9 +75,9 @@ pub(crate) fn use_query_page() -> QueryPage {
         }
         examples::remember(&adql);
         filtering.set(None);
-        let (same, was_run) = address.state.with_untracked(|s| (s.adql == adql, s.run));
-        if same && was_run {
-            session.open(&adql, address.state.with_untracked(|s| s.rule.clone()));
+        let state = address.state.get_untracked();
+        if state.adql == adql && state.run {
+            session.open(&adql, &state.snapshot, state.rule);
         } else {
             address.push(|s| *s = QueryState { adql, run: true, ..Default::default() });
         }
@@ -97,14 +98,14 @@ impl QueryPage {
     /// Runs what the address asks for, also on "back" and "forward"; hands the rule on.
     fn follow_the_address(self) {
         let state = self.address.state;
-        let asked = Memo::new(move |_| state.with(|s| (s.adql.clone(), s.run)));
+        let asked = Memo::new(move |_| state.with(|s| (s.adql.clone(), s.snapshot.clone(), s.run)));
         Effect::new(move |_| {
-            let (adql, run) = asked.get();
+            let (adql, snapshot, run) = asked.get();
             if self.text.get_untracked().trim() != adql.trim() {
                 self.text.set(adql.clone());
             }
             if run && !adql.trim().is_empty() {
-                self.session.open(&adql, state.with_untracked(|s| s.rule.clone()));
+                self.session.open(&adql, &snapshot, state.with_untracked(|s| s.rule.clone()));
             }
         });
         Effect::new(move |_| {
@@ -174,12 +175,13 @@ fn embedding(page: QueryPage) -> Signal<Option<Embedding>> {
         Some(Embedding {
             path: format!("table?{}", QueryState { run: true, ..state.clone() }.to_query()),
             element: format!(
-                "<tenkyu-table{}{}{}{}{}></tenkyu-table>",
+                "<tenkyu-table{}{}{}{}{}{}></tenkyu-table>",
                 attribute("query", &state.adql),
                 attribute("where", &state.rule.filter),
                 attribute("select", &state.rule.select),
                 attribute("x", &state.x),
                 attribute("y", &state.y),
+                attribute("snapshot", &state.snapshot),
             ),
         })
     })
@@ -187,8 +189,8 @@ fn embedding(page: QueryPage) -> Signal<Option<Embedding>> {
 
 fn code(page: QueryPage) -> Signal<Vec<(Message, String)>> {
     Signal::derive(move || {
-        let run = page.address.state.with(|s| s.adql.clone());
-        tap_code(&if run.is_empty() { page.text.get() } else { run })
+        let (run, snapshot) = page.address.state.with(|s| (s.adql.clone(), s.snapshot.clone()));
+        tap_code(&if run.is_empty() { page.text.get() } else { run }, &snapshot)
     })
 }
 

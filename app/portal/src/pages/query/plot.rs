@@ -220,8 +220,7 @@ impl Plot {
     }
 
     async fn fetch(self, x: String, y: String) -> Result<(), Problem> {
-        let answer =
-            self.page.session.ask(Request::Points { x: x.clone(), y: y.clone() }).await?;
+        let answer = self.page.session.ask(Request::Points { x: x.clone(), y: y.clone() }).await?;
         let Reply::Points { origin, x_range, y_range } = answer.reply else { return Ok(()) };
         let Some(Some(viewer)) = self.viewer.try_get_value() else { return Ok(()) };
         let floats = |i| js_sys::Float32Array::new(&answer.buffers.get(i));

@@ -8,7 +8,7 @@ use tenkyu_wire::table::ExportFormat;
 
 use super::QueryPage;
 use super::session::Stage;
-use super::{clauses, column_filter, grid, plot, rows_on_sky};
+use super::{clauses, column_filter, grid, plot, rows_on_sky, snapshot};
 use crate::components::icon::Icon;
 use crate::components::note::{ProblemNote, Remark};
 use crate::format;
@@ -47,6 +47,7 @@ pub(super) fn Result(page: QueryPage) -> impl IntoView {
     let known = Memo::new(move |_| session.columns.with(|c| !c.is_empty()));
     view! {
         <section class="result" aria-label=m::RESULT.text(lang)>
+            <snapshot::Snapshot page />
             {move || session.problem.get().map(|problem| view! { <ProblemNote problem /> })}
             <Show when=move || session.progress.with(|p| p.overflow)>
                 <Remark text=p::OVERFLOW />

@@ -100,8 +100,8 @@ impl Session {
         tables::ask(&self.client().await?, &request, None).await
     }
 
-    /// Runs a query; what was open is replaced.
-    pub(crate) fn open(self, adql: &str, rule: ViewRule) {
+    /// Runs a query on the newest data, or on the named snapshots; what was open is replaced.
+    pub(crate) fn open(self, adql: &str, snapshot: &str, rule: ViewRule) {
         let run = self.run.get_value() + 1;
         self.run.set_value(run);
         self.rule.set_value(rule);
@@ -112,13 +112,17 @@ impl Session {
         self.progress.set(Progress::default());
         self.counts.set(Counts::default());
         self.version.update(|v| *v += 1);
-        let form = net::form(&[
+        let mut form = vec![
             ("LANG", "ADQL"),
             ("REQUEST", "doQuery"),
             ("RESPONSEFORMAT", "arrow"),
             ("MAXREC", MOST_ROWS),
             ("QUERY", adql),
-        ]);
+        ];
+        if !snapshot.is_empty() {
+            form.push(("SNAPSHOT", snapshot));
+        }
+        let form = net::form(&form);
         let request = Request::Open { url: "/tap/sync".to_owned(), form: Some(form) };
         let started = bridge::now();
         self.tick(run, started);

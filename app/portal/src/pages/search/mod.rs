@@ -258,7 +258,7 @@ fn embedding(page: SearchPage) -> Signal<Option<Embedding>> {
 
 fn code(page: SearchPage) -> Signal<Vec<(Message, String)>> {
     Signal::derive(move || {
-        tap_code(&plan::filtered_query(page.cone.get(), &page.address.state.get()))
+        tap_code(&plan::filtered_query(page.cone.get(), &page.address.state.get()), "")
     })
 }
 
