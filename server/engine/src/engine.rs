@@ -8,9 +8,11 @@ use std::{
 
 use datafusion::{
     execution::{
+        SessionStateBuilder,
         memory_pool::FairSpillPool,
         runtime_env::{RuntimeEnv, RuntimeEnvBuilder},
     },
+    physical_optimizer::optimizer::PhysicalOptimizer,
     prelude::{SessionConfig, SessionContext},
 };
 use tenkyu_adql::{ast, nearest};
@@ -24,6 +26,8 @@ use crate::{
     meta::{self, HEALPIX_COLUMN},
     plan::{ResolvedTable, TableMissing, Tables},
     provider::{HatsTable, ScanCounts},
+    scan::cache::ColumnCache,
+    sky_join::UseSkyJoin,
     source::SourceTable,
     tap_schema,
 };
@@ -34,6 +38,9 @@ pub struct EngineOptions {
     /// Memory that all queries together may use for sorting, joining and grouping, bytes. What
     /// does not fit is spilled to disk where the operation can.
     pub memory_bytes: usize,
+    /// Memory that decoded columns may take between queries, bytes. It comes on top of
+    /// `memory_bytes`.
+    pub hot_bytes: usize,
     /// Threads that one query uses.
     pub threads: usize,
     /// Seconds after which a query is stopped.
@@ -41,10 +48,10 @@ pub struct EngineOptions {
 }
 
 impl Default for EngineOptions {
-    /// 2 GiB, every core, ten minutes.
+    /// 2 GiB for queries and 1 GiB for columns, every core, ten minutes.
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { memory_bytes: 2 << 30, threads, query_seconds: 600 }
+        Self { memory_bytes: 2 << 30, hot_bytes: 1 << 30, threads, query_seconds: 600 }
     }
 }
 
@@ -53,6 +60,7 @@ pub struct Engine {
     root: PathBuf,
     pub(crate) options: EngineOptions,
     runtime: Arc<RuntimeEnv>,
+    columns: Arc<ColumnCache>,
     /// Threads of their own for queries: a busy query must not keep the server from answering.
     workers: Option<tokio::runtime::Runtime>,
     tables: RwLock<Vec<Table>>,
@@ -141,6 +149,7 @@ impl Engine {
         }
         let engine = Self {
             root,
+            columns: Arc::new(ColumnCache::new(options.hot_bytes)),
             options,
             runtime,
             workers: Some(workers),
@@ -242,17 +251,27 @@ impl Engine {
             .with_information_schema(false);
         // Text leaves the engine as plain UTF-8 arrays, so it is read as such.
         config.options_mut().execution.parquet.schema_force_view_types = false;
-        SessionContext::new_with_config_rt(config, self.runtime.clone())
+        let mut rules = PhysicalOptimizer::new().rules;
+        rules.insert(0, Arc::new(UseSkyJoin));
+        let state = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(self.runtime.clone())
+            .with_default_features()
+            .with_physical_optimizer_rules(rules)
+            .build();
+        SessionContext::new_with_state(state)
     }
 
     /// The tables as one query sees them.
     pub(crate) fn view(&self, snapshot: Option<&str>) -> TablesOfQuery {
+        self.columns.new_query();
         TablesOfQuery {
             disk: self.disk_tables(),
             sources: self.registered(),
             schemas: self.schemas(),
             wanted: Wanted::parse(snapshot),
             counts: Arc::default(),
+            hot: self.columns.clone(),
             used: RwLock::default(),
         }
     }
@@ -307,6 +326,7 @@ pub(crate) struct TablesOfQuery {
     wanted: Wanted,
     /// What was scanned.
     pub(crate) counts: Arc<ScanCounts>,
+    hot: Arc<ColumnCache>,
     used: RwLock<Vec<(String, String)>>,
 }
 
@@ -342,7 +362,7 @@ impl TablesOfQuery {
         let columns = columns(&catalog);
         let order = select_order(&columns);
         let TableName { schema, table } = table.folder.name.clone();
-        let provider = Arc::new(HatsTable::new(catalog, self.counts.clone()));
+        let provider = Arc::new(HatsTable::new(catalog, self.counts.clone(), self.hot.clone()));
         Ok(ResolvedTable { provider, name: (schema, table), columns, order })
     }
 

@@ -27,6 +27,8 @@ mod plan;
 mod provider;
 mod prune;
 mod query;
+mod scan;
+mod sky_join;
 mod source;
 pub mod sphere;
 mod stop;

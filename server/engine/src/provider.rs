@@ -19,14 +19,16 @@ use datafusion::{
         source::DataSourceExec,
     },
     execution::object_store::ObjectStoreUrl,
-    logical_expr::{Expr, TableProviderFilterPushDown, TableType, lit},
+    logical_expr::{Expr, TableProviderFilterPushDown, TableType, lit, utils::conjunction},
     object_store,
+    physical_optimizer::pruning::PruningPredicateBuilder,
     physical_plan::{ExecutionPlan, empty::EmptyExec},
 };
 
 use crate::{
     hats::read::{Catalog, PartitionFile},
     prune::{self, Ranges, SkyColumns},
+    scan::{RowGroupScan, cache::ColumnCache},
 };
 
 /// How much of the catalogues a query had to look at.
@@ -50,14 +52,15 @@ pub struct HatsTable {
     catalog: Arc<Catalog>,
     columns: SkyColumns,
     counts: Arc<ScanCounts>,
+    hot: Arc<ColumnCache>,
 }
 
 impl HatsTable {
-    /// The table; what is scanned of it is added to `counts`.
-    pub fn new(catalog: Arc<Catalog>, counts: Arc<ScanCounts>) -> Self {
+    /// The table; what is scanned of it is added to `counts`, and decoded columns to `hot`.
+    pub fn new(catalog: Arc<Catalog>, counts: Arc<ScanCounts>, hot: Arc<ColumnCache>) -> Self {
         let columns =
             SkyColumns { position: catalog.position.clone(), healpix: catalog.healpix.clone() };
-        Self { catalog, columns, counts }
+        Self { catalog, columns, counts, hot }
     }
 
     /// Files that can hold rows in the ranges, dealt into as many groups as there are cores.
@@ -82,6 +85,58 @@ impl HatsTable {
             }
         }
         Ok((groups.into_iter().map(FileGroup::new).collect(), all))
+    }
+}
+
+/// Bytes of a row up to which a scan reads whole row groups; wider rows come in small batches.
+const NARROW_BYTES: usize = 160;
+/// Rows of a row group up to which that is done.
+const SMALL_GROUP_ROWS: u64 = 1 << 20;
+
+impl HatsTable {
+    /// Whether whole row groups of these columns are small enough to be held in memory.
+    fn is_narrow(&self, projection: Option<&Vec<usize>>) -> bool {
+        let fields = self.catalog.schema.fields();
+        let width = |index: usize| match fields.get(index).map(|f| f.data_type()) {
+            Some(DataType::Boolean) => 1,
+            Some(DataType::Utf8) => 32,
+            Some(other) => other.primitive_width().unwrap_or(NARROW_BYTES),
+            None => 0,
+        };
+        let bytes: usize = match projection {
+            Some(columns) => columns.iter().copied().map(width).sum(),
+            None => (0..fields.len()).map(width).sum(),
+        };
+        let small = self.catalog.files.iter().all(|f| match (f.rows, f.row_groups) {
+            (Some(rows), Some(groups)) => rows <= SMALL_GROUP_ROWS.saturating_mul(groups as u64),
+            // Whoever wrote no list of row groups: go by the size of the file.
+            _ => f.bytes <= 256 << 20,
+        });
+        bytes <= NARROW_BYTES && small
+    }
+
+    fn full_scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let schema = self.schema();
+        let pruning = match conjunction(filters.iter().cloned()) {
+            Some(filter) => {
+                let df_schema = DFSchema::try_from(schema.clone())?;
+                let predicate = state.create_physical_expr(filter, &df_schema)?;
+                // What statistics cannot decide prunes nothing.
+                let made =
+                    PruningPredicateBuilder::new().with_file_schema(schema).try_build(predicate);
+                made.ok().filter(|p| !p.always_true())
+            }
+            None => None,
+        };
+        let cores = state.config().target_partitions();
+        let (catalog, hot) = (self.catalog.clone(), self.hot.clone());
+        let scan = RowGroupScan::new(catalog, hot, projection, pruning.map(Arc::new), cores)?;
+        Ok(Arc::new(scan))
     }
 }
 
@@ -170,6 +225,9 @@ impl TableProvider for HatsTable {
                 None => schema,
             };
             return Ok(Arc::new(EmptyExec::new(projected)));
+        }
+        if ranges.is_none() && limit.is_none() && self.is_narrow(projection) {
+            return self.full_scan(state, projection, filters);
         }
         let url = ObjectStoreUrl::local_filesystem();
         let runtime = state.runtime_env();

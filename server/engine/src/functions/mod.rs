@@ -50,9 +50,14 @@ impl Function {
     /// Which of our functions an expression calls, with the arguments.
     pub fn of(expr: &Expr) -> Option<(Self, &[Expr])> {
         let Expr::ScalarFunction(call) = expr else { return None };
-        let udf = call.func.inner();
+        Some((Self::of_udf(&call.func)?, &call.args))
+    }
+
+    /// Which of our functions this is.
+    pub fn of_udf(udf: &ScalarUDF) -> Option<Self> {
+        let udf = udf.inner();
         let own = (udf.as_ref() as &dyn std::any::Any).downcast_ref::<Udf>()?;
-        Some((own.function, &call.args))
+        Some(own.function)
     }
 
     fn name(self) -> &'static str {

@@ -7,4 +7,5 @@ mod golden;
 mod hats;
 mod limits;
 mod regions;
+mod sky_join;
 mod support;

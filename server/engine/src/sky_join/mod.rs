@@ -1,0 +1,203 @@
+//! Joins on the sky: rows of two tables, or of one with itself, that are close to each other.
+//!
+//! `DISTANCE(a, b) < r` and `CONTAINS(POINT(a), CIRCLE(b, r))` compare every row with every other
+//! for an engine that knows nothing of the sky. Here the sky is cut into the cells of a catalogue's
+//! partitions; each row of one side lies in one cell, the other side is read for the cell and a
+//! seam around it, and a sweep finds the pairs. So no pair is lost at a border and none is found
+//! twice. Other conditions of the join are tested on the pairs before rows are made of them.
+
+mod condition;
+mod kernel;
+mod rule;
+mod side;
+mod stream;
+mod tile;
+
+use std::{fmt, sync::Arc};
+
+use arrow::datatypes::{Schema, SchemaRef};
+use datafusion::{
+    common::{JoinSide, JoinType, Result, exec_err, internal_err, tree_node::TreeNodeRecursion},
+    execution::TaskContext,
+    physical_expr::EquivalenceProperties,
+    physical_plan::{
+        DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PhysicalExpr, PlanProperties,
+        SendableRecordBatchStream,
+        execution_plan::{Boundedness, EmissionType, SchedulingType},
+        joins::utils::{ColumnIndex, build_join_schema},
+        metrics::{ExecutionPlanMetricsSet, MetricsSet},
+        stream::RecordBatchStreamAdapter,
+    },
+};
+
+use crate::hats::Cell;
+use condition::{Residual, SkyCondition};
+use kernel::Limit;
+pub use rule::UseSkyJoin;
+use side::Side;
+
+/// Order of the cells that the sky is cut into when neither side is a catalogue: 192 of them.
+const PLAIN_ORDER: u8 = 2;
+
+/// An inner join of two tables on the distance of their positions.
+#[derive(Debug)]
+pub struct SkyJoinExec {
+    left: Arc<Side>,
+    right: Arc<Side>,
+    limit: Limit,
+    others: Vec<Residual>,
+    /// Which side and column each column of the result is.
+    columns: Vec<ColumnIndex>,
+    /// Whether the sky is cut into the left side's cells, and the right side gets the seams.
+    cut_left: bool,
+    cells: Arc<Vec<Cell>>,
+    properties: Arc<PlanProperties>,
+    metrics: ExecutionPlanMetricsSet,
+}
+
+impl SkyJoinExec {
+    /// A join in as many partitions as there are cores. `projection` picks columns of the left
+    /// and the right side's, one after the other.
+    fn new(
+        left: Side,
+        right: Side,
+        condition: (Limit, Vec<Residual>),
+        projection: Option<&[usize]>,
+        cores: usize,
+    ) -> Result<Self> {
+        let (whole, mut columns) =
+            build_join_schema(&left.plan.schema(), &right.plan.schema(), &JoinType::Inner);
+        let mut schema: Schema = whole;
+        if let Some(projection) = projection {
+            schema = schema.project(projection)?;
+            columns = projection.iter().filter_map(|i| columns.get(*i).cloned()).collect();
+        }
+        // The larger catalogue gives the cells: its files are the parts that are small enough.
+        let rows = |side: &Side| side.scan().map_or(0, |scan| scan.catalog().rows);
+        let cut_left = rows(&left) >= rows(&right);
+        let cells = if cut_left { left.cells() } else { right.cells() };
+        let cells = cells.unwrap_or_else(|| {
+            let count = 12u64 << (2 * PLAIN_ORDER);
+            (0..count).map(|pixel| Cell { order: PLAIN_ORDER, pixel }).collect()
+        });
+        let partitions = cores.clamp(1, cells.len().max(1));
+        Ok(Self {
+            properties: properties(Arc::new(schema), partitions),
+            left: Arc::new(left),
+            right: Arc::new(right),
+            limit: condition.0,
+            others: condition.1,
+            columns,
+            cut_left,
+            cells: Arc::new(cells),
+            metrics: ExecutionPlanMetricsSet::new(),
+        })
+    }
+
+    /// The side whose cells cut the sky, and the side that gets a seam.
+    fn cut_and_seamed(&self) -> (&Arc<Side>, &Arc<Side>) {
+        if self.cut_left { (&self.left, &self.right) } else { (&self.right, &self.left) }
+    }
+}
+
+fn properties(schema: SchemaRef, partitions: usize) -> Arc<PlanProperties> {
+    let properties = PlanProperties::new(
+        EquivalenceProperties::new(schema),
+        Partitioning::UnknownPartitioning(partitions),
+        EmissionType::Incremental,
+        Boundedness::Bounded,
+    );
+    Arc::new(properties.with_scheduling_type(SchedulingType::Cooperative))
+}
+
+impl DisplayAs for SkyJoinExec {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let op = if self.limit.inclusive { "<=" } else { "<" };
+        let how = |side: &Side, cuts: bool| match (side.scan().is_some(), cuts) {
+            (true, true) => "by cell",
+            (true, false) => "by cell with seam",
+            (false, _) => "in memory",
+        };
+        let others: Vec<String> = self.others.iter().map(ToString::to_string).collect();
+        write!(
+            f,
+            "SkyJoinExec: distance {op} {} deg, cells={}, left=({}, {}) {}, right=({}, {}) {}, also=[{}]",
+            self.limit.radius,
+            self.cells.len(),
+            self.left.position[0],
+            self.left.position[1],
+            how(&self.left, self.cut_left),
+            self.right.position[0],
+            self.right.position[1],
+            how(&self.right, !self.cut_left),
+            others.join(" AND ")
+        )
+    }
+}
+
+impl ExecutionPlan for SkyJoinExec {
+    fn name(&self) -> &str {
+        "SkyJoinExec"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        vec![&self.left.plan, &self.right.plan]
+    }
+
+    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
+        // Parts of the sky are read as they are needed, whatever the partitions are.
+        vec![false, false]
+    }
+
+    fn apply_expressions(
+        &self,
+        f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        for expr in self.left.position.iter().chain(&self.right.position) {
+            f(expr)?;
+        }
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let [left, right] = children.as_slice() else {
+            return internal_err!("a sky join has two inputs");
+        };
+        let (left, right) =
+            (self.left.with_plan(left.clone()), self.right.with_plan(right.clone()));
+        // Columns are numbered through both sides.
+        let split = left.plan.schema().fields().len();
+        let at = |c: &ColumnIndex| match c.side {
+            JoinSide::Left => c.index,
+            _ => split + c.index,
+        };
+        let projection: Vec<usize> = self.columns.iter().map(at).collect();
+        let condition = (self.limit, self.others.clone());
+        let cores = self.properties.partitioning.partition_count();
+        Ok(Arc::new(Self::new(left, right, condition, Some(&projection), cores)?))
+    }
+
+    fn execute(
+        &self,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        let partitions = self.properties.partitioning.partition_count();
+        if partition >= partitions {
+            return exec_err!("the join has no partition {partition}");
+        }
+        let rows = stream::Partition::new(self, partition, partitions, context).stream();
+        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), rows)))
+    }
+
+    fn metrics(&self) -> Option<MetricsSet> {
+        Some(self.metrics.clone_inner())
+    }
+}

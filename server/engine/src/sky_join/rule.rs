@@ -1,0 +1,66 @@
+//! Recognising joins on the sky in a plan.
+
+use std::sync::Arc;
+
+use datafusion::{
+    common::{
+        JoinType, Result,
+        config::ConfigOptions,
+        tree_node::{Transformed, TreeNode},
+    },
+    physical_optimizer::PhysicalOptimizerRule,
+    physical_plan::{ExecutionPlan, joins::NestedLoopJoinExec},
+};
+
+use super::{Side, SkyCondition, SkyJoinExec};
+
+/// Replaces nested loops over a test of distance by [`SkyJoinExec`].
+///
+/// By the time a plan is physical, conditions of WHERE over a product of tables have become join
+/// conditions, and what concerns one table alone has been pushed down to it; so one place sees all
+/// spellings. It must run before rules that deal with partitions.
+#[derive(Debug)]
+pub struct UseSkyJoin;
+
+impl PhysicalOptimizerRule for UseSkyJoin {
+    fn optimize(
+        &self,
+        plan: Arc<dyn ExecutionPlan>,
+        config: &ConfigOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let cores = config.execution.target_partitions;
+        let done = plan.transform_up(|node| {
+            Ok(match replacement(&node, cores)? {
+                Some(join) => Transformed::yes(join),
+                None => Transformed::no(node),
+            })
+        })?;
+        Ok(done.data)
+    }
+
+    fn name(&self) -> &str {
+        "use_sky_join"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}
+
+fn replacement(
+    node: &Arc<dyn ExecutionPlan>,
+    cores: usize,
+) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+    let Some(join) = node.downcast_ref::<NestedLoopJoinExec>() else { return Ok(None) };
+    if *join.join_type() != JoinType::Inner {
+        return Ok(None);
+    }
+    let Some(filter) = join.filter() else { return Ok(None) };
+    let Some(condition) = SkyCondition::find(filter)? else { return Ok(None) };
+    let left = Side::new(join.left().clone(), condition.left);
+    let right = Side::new(join.right().clone(), condition.right);
+    let projection = join.projection().as_deref();
+    let join =
+        SkyJoinExec::new(left, right, (condition.limit, condition.others), projection, cores)?;
+    Ok(Some(Arc::new(join)))
+}

@@ -1,0 +1,216 @@
+//! One side of a sky join: rows with positions, all of them or those of a part of the sky.
+
+use std::sync::Arc;
+
+use arrow::{
+    array::{Array, AsArray, Float64Array, RecordBatch},
+    compute::cast,
+    datatypes::{DataType, Float64Type},
+};
+use datafusion::{
+    common::{DataFusionError, Result},
+    execution::{TaskContext, memory_pool::MemoryReservation},
+    physical_expr::{PhysicalExpr, expressions::Column},
+    physical_plan::{
+        ChildrenPropertiesMode, ExecutionPlan, ReplaceChildrenOptions,
+        coalesce_partitions::CoalescePartitionsExec, coop::CooperativeExec,
+        execution_plan::collect_partitioned, filter::FilterExec, projection::ProjectionExec,
+        repartition::RepartitionExec,
+    },
+};
+use futures::TryStreamExt;
+use tokio::sync::OnceCell;
+
+use super::kernel::Point;
+use crate::{hats::Cell, prune::Ranges, scan::RowGroupScan, sphere::healpix29};
+
+/// A side of the join.
+#[derive(Debug)]
+pub struct Side {
+    /// Where its rows come from.
+    pub plan: Arc<dyn ExecutionPlan>,
+    /// Longitude and latitude, degrees, over the rows of `plan`.
+    pub position: [Arc<dyn PhysicalExpr>; 2],
+    /// All rows, for a plan that cannot be cut into parts of the sky.
+    whole: OnceCell<Arc<Whole>>,
+}
+
+/// All rows of a side in memory.
+#[derive(Debug)]
+struct Whole {
+    batches: Arc<Vec<RecordBatch>>,
+    /// Positions by their spatial index of order 29.
+    points: Vec<(i64, Point)>,
+    _memory: MemoryReservation,
+}
+
+/// Rows of a part of the sky.
+#[derive(Clone, Debug, Default)]
+pub struct Rows {
+    /// The rows, in any order, with others among them perhaps.
+    pub batches: Arc<Vec<RecordBatch>>,
+    /// Positions of those that count; rows are numbered through the batches.
+    pub points: Vec<Point>,
+    /// Memory that is not the scan's own, bytes.
+    pub bytes: usize,
+}
+
+impl Side {
+    /// A side of these rows and positions.
+    pub fn new(plan: Arc<dyn ExecutionPlan>, position: [Arc<dyn PhysicalExpr>; 2]) -> Self {
+        Self { plan, position, whole: OnceCell::new() }
+    }
+
+    /// The same side with other rows of the same kind.
+    pub fn with_plan(&self, plan: Arc<dyn ExecutionPlan>) -> Self {
+        Self::new(plan, self.position.clone())
+    }
+
+    /// The catalogue's scan, if the side can be cut by the catalogue's spatial index: what is
+    /// above the scan looks at each row alone, and the position is the one that was indexed.
+    pub fn scan(&self) -> Option<&RowGroupScan> {
+        let [lon, lat] = self.position.each_ref().map(|p| p.downcast_ref::<Column>());
+        let (lon, lat) = (origin(&self.plan, lon?.index())?, origin(&self.plan, lat?.index())?);
+        let scan = leaf(&self.plan)?;
+        let catalog = scan.catalog();
+        let indexed = catalog.position.as_ref()?;
+        (catalog.healpix.is_some() && *indexed == (lon, lat)).then_some(scan)
+    }
+
+    /// The cells of the catalogue's files, in order of the sky.
+    pub fn cells(&self) -> Option<Vec<Cell>> {
+        let files = &self.scan()?.catalog().files;
+        let mut cells = files.iter().map(|f| f.cell).collect::<Option<Vec<_>>>()?;
+        cells.sort_by_key(|c| c.span());
+        // A partition can be a folder of files.
+        cells.dedup();
+        Some(cells)
+    }
+
+    /// Rows in ranges of the spatial index.
+    pub async fn rows(&self, ranges: Ranges, context: &Arc<TaskContext>) -> Result<Rows> {
+        if self.scan().is_none() {
+            let whole = self.whole.get_or_try_init(|| self.collect(context)).await?;
+            return Ok(whole.within(&ranges));
+        }
+        let part = within(&self.plan, &ranges)?;
+        let batches: Vec<RecordBatch> = part.execute(0, context.clone())?.try_collect().await?;
+        let points = self.points(&batches)?;
+        let bytes = batches.iter().map(batch_bytes).sum::<Result<usize>>()?;
+        let bytes = bytes + points.len() * size_of::<Point>();
+        Ok(Rows { batches: Arc::new(batches), points, bytes })
+    }
+
+    async fn collect(&self, context: &Arc<TaskContext>) -> Result<Arc<Whole>> {
+        let memory = datafusion::execution::memory_pool::MemoryConsumer::new("SkyJoinExec side")
+            .register(context.memory_pool());
+        let parts = collect_partitioned(self.plan.clone(), context.clone()).await?;
+        let batches: Vec<RecordBatch> = parts.into_iter().flatten().collect();
+        let points = self.points(&batches)?;
+        let bytes = batches.iter().map(batch_bytes).sum::<Result<usize>>()?;
+        memory.try_grow(bytes + points.len() * size_of::<(i64, Point)>())?;
+        let mut points: Vec<(i64, Point)> =
+            points.into_iter().map(|p| (healpix29(p.lon, p.lat), p)).collect();
+        points.sort_unstable_by_key(|(index, _)| *index);
+        Ok(Arc::new(Whole { batches: Arc::new(batches), points, _memory: memory }))
+    }
+
+    fn points(&self, batches: &[RecordBatch]) -> Result<Vec<Point>> {
+        let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+        u32::try_from(rows).map_err(|_| {
+            DataFusionError::ResourcesExhausted(format!("a sky join of {rows} rows in one part"))
+        })?;
+        let mut points = Vec::with_capacity(rows);
+        let mut row = 0u32;
+        for batch in batches {
+            let [lon, lat] = self.position.each_ref().map(|p| doubles(p, batch));
+            let (lon, lat) = (lon?, lat?);
+            for (lon, lat) in lon.iter().zip(lat.iter()) {
+                points.extend(lon.zip(lat).and_then(|(lon, lat)| Point::new(lon, lat, row)));
+                row += 1;
+            }
+        }
+        Ok(points)
+    }
+}
+
+impl Whole {
+    fn within(&self, ranges: &Ranges) -> Rows {
+        let mut points = Vec::new();
+        for (low, high) in ranges {
+            let from = self.points.partition_point(|(index, _)| index < low);
+            let to = self.points.partition_point(|(index, _)| index < high);
+            points.extend(self.points.get(from..to).unwrap_or_default().iter().map(|(_, p)| *p));
+        }
+        let bytes = points.len() * size_of::<Point>();
+        Rows { batches: self.batches.clone(), points, bytes }
+    }
+}
+
+fn doubles(expr: &Arc<dyn PhysicalExpr>, batch: &RecordBatch) -> Result<Float64Array> {
+    let values = expr.evaluate(batch)?.into_array(batch.num_rows())?;
+    Ok(cast(&values, &DataType::Float64)?.as_primitive::<Float64Type>().clone())
+}
+
+fn batch_bytes(batch: &RecordBatch) -> Result<usize> {
+    let sizes = batch.columns().iter().map(|c| c.to_data().get_slice_memory_size());
+    Ok(sizes.sum::<Result<usize, _>>()?)
+}
+
+/// Whether an operator treats each row for itself, so that a part of its input gives that part of
+/// its output.
+fn is_rowwise(plan: &Arc<dyn ExecutionPlan>) -> bool {
+    plan.fetch().is_none()
+        && (plan.is::<FilterExec>()
+            || plan.is::<ProjectionExec>()
+            || plan.is::<CooperativeExec>()
+            || deals(plan))
+}
+
+/// Whether an operator only deals batches to partitions.
+fn deals(plan: &Arc<dyn ExecutionPlan>) -> bool {
+    plan.is::<CoalescePartitionsExec>() || plan.is::<RepartitionExec>()
+}
+
+fn leaf(plan: &Arc<dyn ExecutionPlan>) -> Option<&RowGroupScan> {
+    if let Some(scan) = plan.downcast_ref::<RowGroupScan>() {
+        return Some(scan);
+    }
+    match plan.children().as_slice() {
+        [input] if is_rowwise(plan) => leaf(input),
+        _ => None,
+    }
+}
+
+/// The column of the catalogue that a column of the plan is.
+fn origin(plan: &Arc<dyn ExecutionPlan>, index: usize) -> Option<String> {
+    let children = plan.children();
+    let Some(input) = children.first() else {
+        return plan.schema().fields().get(index).map(|f| f.name().clone());
+    };
+    if let Some(projection) = plan.downcast_ref::<ProjectionExec>() {
+        let column = projection.expr().get(index)?.expr.downcast_ref::<Column>()?.index();
+        return origin(input, column);
+    }
+    if let Some(filter) = plan.downcast_ref::<FilterExec>()
+        && let Some(projection) = filter.projection()
+    {
+        return origin(input, *projection.get(index)?);
+    }
+    origin(input, index)
+}
+
+/// The same plan over the part of its scan that lies in ranges, in one partition.
+fn within(plan: &Arc<dyn ExecutionPlan>, ranges: &Ranges) -> Result<Arc<dyn ExecutionPlan>> {
+    let lost = || DataFusionError::Internal("a sky join lost its scan".to_owned());
+    if let Some(scan) = plan.downcast_ref::<RowGroupScan>() {
+        return Ok(Arc::new(scan.within(ranges.clone()).ok_or_else(lost)?));
+    }
+    let input = plan.children().first().copied().ok_or_else(lost)?;
+    let part = within(input, ranges)?;
+    if deals(plan) {
+        return Ok(part);
+    }
+    let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
+    plan.clone().replace_children(vec![part], options)
+}
