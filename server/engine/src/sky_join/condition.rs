@@ -19,7 +19,7 @@ use datafusion::{
     physical_plan::joins::utils::{ColumnIndex, JoinFilter},
 };
 
-use super::kernel::Limit;
+use super::kernel::{KeyTest, Limit};
 use crate::functions::{Function, Sky};
 
 /// A condition on two positions, one of each side.
@@ -30,8 +30,47 @@ pub struct SkyCondition {
     pub left: [Arc<dyn PhysicalExpr>; 2],
     /// Longitude and latitude of the right side, over its rows.
     pub right: [Arc<dyn PhysicalExpr>; 2],
-    /// The conditions beside it.
+    /// A comparison of two integers beside it.
+    pub keys: Option<Keys>,
+    /// The conditions beside these.
     pub others: Vec<Residual>,
+}
+
+/// A comparison of an integer of the left side with one of the right, as in `a.id < b.id`, by
+/// which a join of a table with itself sees each pair once.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    /// As seen from the left side.
+    pub test: KeyTest,
+    /// Column of the left side.
+    pub left: usize,
+    /// Column of the right side.
+    pub right: usize,
+}
+
+impl Keys {
+    fn find(expr: &Arc<dyn PhysicalExpr>, filter: &JoinFilter) -> Option<Self> {
+        let comparison = expr.downcast_ref::<BinaryExpr>()?;
+        let place = |e: &Arc<dyn PhysicalExpr>| {
+            let index = e.downcast_ref::<Column>()?.index();
+            let integer = filter.schema().fields().get(index)?.data_type().is_signed_integer();
+            filter.column_indices().get(index).filter(|_| integer)
+        };
+        let (a, b) = (place(comparison.left())?, place(comparison.right())?);
+        let test = match comparison.op() {
+            Operator::Lt => KeyTest::Less,
+            Operator::Gt => KeyTest::Greater,
+            Operator::NotEq => KeyTest::Different,
+            _ => return None,
+        };
+        match (a.side, b.side) {
+            (JoinSide::Left, JoinSide::Right) => Some(Self { test, left: a.index, right: b.index }),
+            (JoinSide::Right, JoinSide::Left) => {
+                Some(Self { test: test.swapped(), left: b.index, right: a.index })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// A condition on pairs of rows.
@@ -58,9 +97,12 @@ impl SkyCondition {
             }
         }
         let Some((number, limit, left, right)) = found else { return Ok(None) };
-        let others = conjuncts.into_iter().enumerate().filter(|(other, _)| *other != number);
+        let keys =
+            conjuncts.iter().enumerate().find_map(|(n, c)| Some((n, Keys::find(c, filter)?)));
+        let done = |n: usize| n == number || keys.as_ref().is_some_and(|(key, _)| *key == n);
+        let others = conjuncts.into_iter().enumerate().filter(|(n, _)| !done(*n));
         let others = others.map(|(_, c)| Residual::new(c, filter)).collect::<Result<_>>()?;
-        Ok(Some(Self { limit, left, right, others }))
+        Ok(Some(Self { limit, left, right, keys: keys.map(|(_, keys)| keys), others }))
     }
 }
 

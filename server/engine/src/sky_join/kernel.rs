@@ -25,6 +25,48 @@ pub struct Limit {
     pub inclusive: bool,
 }
 
+/// What the keys of two rows must be to each other, as in `a.id < b.id`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyTest {
+    /// Anything.
+    Any,
+    /// The left key is less.
+    Less,
+    /// The left key is greater.
+    Greater,
+    /// They differ.
+    Different,
+}
+
+impl KeyTest {
+    /// The same test with the sides exchanged.
+    pub fn swapped(self) -> Self {
+        match self {
+            Self::Less => Self::Greater,
+            Self::Greater => Self::Less,
+            other => other,
+        }
+    }
+
+    fn holds(self, a: i64, b: i64) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Less => a < b,
+            Self::Greater => a > b,
+            Self::Different => a != b,
+        }
+    }
+}
+
+/// What makes two positions a pair.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Test {
+    /// How close they are.
+    pub limit: Limit,
+    /// How their keys compare.
+    pub keys: KeyTest,
+}
+
 impl Limit {
     fn holds(self, a: &Point, b: &Point) -> bool {
         // The same position at the same numbers needs no trigonometry: of a table joined with
@@ -47,16 +89,18 @@ pub struct Point {
     pub lat: f64,
     /// Which row has it.
     pub row: u32,
+    /// A number of the row that pairs are tested by; any where they are not.
+    pub key: i64,
 }
 
 impl Point {
     /// The position of a row; `None` where there is none, which is close to nothing.
-    pub fn new(lon: f64, lat: f64, row: u32) -> Option<Self> {
+    pub fn new(lon: f64, lat: f64, row: u32, key: i64) -> Option<Self> {
         let valid = lon.is_finite() && (-90.0..=90.0).contains(&lat);
         let lon = if (0.0..360.0).contains(&lon) { lon } else { lon.rem_euclid(360.0) };
-        // rem_euclid of a tiny negative number rounds to 360 itself.
-        let lon = if lon < 360.0 { lon } else { 0.0 };
-        valid.then_some(Self { lon, lat, row })
+        // rem_euclid of a tiny negative number rounds to 360 itself; −0 has another order of bits.
+        let lon = if lon < 360.0 { lon + 0.0 } else { 0.0 };
+        valid.then_some(Self { lon, lat, row, key })
     }
 }
 
@@ -81,10 +125,12 @@ impl Grid {
         Self { south, height, zones: (extent / height) as usize + 1 }
     }
 
-    /// The zone of a latitude; those off the grid belong to the zones beyond its ends.
-    #[allow(clippy::cast_possible_truncation)] // saturates, which is what it should
-    fn zone(&self, lat: f64) -> i64 {
-        ((lat - self.south) / self.height).floor() as i64
+    /// The zone of a latitude; `None` off the grid.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // not negative; saturates
+    fn zone(&self, lat: f64) -> Option<usize> {
+        let zone = (lat - self.south) / self.height;
+        let number = zone as usize;
+        (zone >= 0.0 && number < self.zones).then_some(number)
     }
 }
 
@@ -99,10 +145,10 @@ struct Zones {
 impl Zones {
     /// Sorts positions; those off the grid are left out.
     fn new(points: &[Point], grid: &Grid) -> Self {
-        let zone = |p: &Point| usize::try_from(grid.zone(p.lat)).ok().filter(|z| *z < grid.zones);
+        let zones: Vec<Option<usize>> = points.iter().map(|p| grid.zone(p.lat)).collect();
         let mut starts = vec![0usize; grid.zones + 1];
-        for point in points {
-            if let Some(count) = zone(point).and_then(|z| starts.get_mut(z + 1)) {
+        for zone in zones.iter().flatten() {
+            if let Some(count) = starts.get_mut(zone + 1) {
                 *count += 1;
             }
         }
@@ -112,9 +158,9 @@ impl Zones {
             *start = sum;
         }
         let mut next = starts.clone();
-        let mut sorted = vec![Point { lon: 0.0, lat: 0.0, row: 0 }; sum];
-        for point in points {
-            if let Some(at) = zone(point).and_then(|z| next.get_mut(z)) {
+        let mut sorted = vec![Point { lon: 0.0, lat: 0.0, row: 0, key: 0 }; sum];
+        for (point, zone) in points.iter().zip(&zones) {
+            if let Some(at) = zone.and_then(|z| next.get_mut(z)) {
                 if let Some(place) = sorted.get_mut(*at) {
                     *place = *point;
                 }
@@ -122,8 +168,11 @@ impl Zones {
             }
         }
         for (from, to) in starts.iter().zip(starts.iter().skip(1)) {
-            if let Some(zone) = sorted.get_mut(*from..*to) {
-                zone.sort_unstable_by(|a, b| a.lon.total_cmp(&b.lon));
+            if let Some(zone) = sorted.get_mut(*from..*to)
+                && zone.len() > 1
+            {
+                // Numbers that are not negative are in the order of their bits.
+                zone.sort_unstable_by_key(|p| p.lon.to_bits());
             }
         }
         Self { points: sorted, starts }
@@ -144,7 +193,7 @@ impl Zones {
 /// All pairs of two sets of positions, some at a time.
 #[derive(Debug)]
 pub struct Pairs {
-    limit: Limit,
+    test: Test,
     grid: Grid,
     left: Zones,
     right: Zones,
@@ -158,15 +207,15 @@ pub struct Pairs {
 }
 
 impl Pairs {
-    /// Pairs of `left` and `right` within the limit.
-    pub fn new(left: &[Point], right: &[Point], limit: Limit) -> Self {
-        let grid = Grid::new(left, limit.radius);
+    /// Pairs of `left` and `right` that pass the test.
+    pub fn new(left: &[Point], right: &[Point], test: Test) -> Self {
+        let grid = Grid::new(left, test.limit.radius);
         // A row of zones beyond each end holds what is near the outermost positions.
         let grid =
             Grid { south: grid.south - grid.height, zones: grid.zones + 2, height: grid.height };
         let (left, right) = (Zones::new(left, &grid), Zones::new(right, &grid));
         let mut pairs = Self {
-            limit,
+            test,
             grid,
             left,
             right,
@@ -185,7 +234,7 @@ impl Pairs {
         self.zone = zone;
         let edge = |number: usize| (self.grid.south + self.grid.height * number as f64).abs();
         let lat = edge(zone).max(edge(zone + 1));
-        self.width = half_width(lat, self.limit.radius);
+        self.width = half_width(lat, self.test.limit.radius);
         self.windows.clear();
         let all = zone.saturating_sub(1)..=zone + 1;
         self.windows.extend(all.filter(|z| *z < self.grid.zones).map(|z| (z, 0)));
@@ -196,19 +245,23 @@ impl Pairs {
     pub fn fill(&mut self, found: &mut Vec<(u32, u32)>, enough: usize, work: usize) -> bool {
         let mut looked = 0;
         while found.len() < enough && looked < work {
-            while self.zone < self.grid.zones && self.next >= self.left.range(self.zone).end {
-                self.enter(self.zone + 1);
-            }
             let Some(point) = self.left.points.get(self.next).copied() else { return false };
+            let mut zone = self.zone;
+            while zone < self.grid.zones && self.next >= self.left.range(zone).end {
+                zone += 1;
+            }
+            if zone != self.zone {
+                self.enter(zone);
+            }
             self.next += 1;
             looked += 1;
             for (zone, start) in &mut self.windows {
                 let zone = self.right.zone(*zone);
                 match self.width {
-                    Some(width) => looked += sweep(&point, zone, start, width, self.limit, found),
+                    Some(width) => looked += sweep(&point, zone, start, width, self.test, found),
                     None => {
                         looked += zone.len();
-                        test(&point, zone, self.limit, found);
+                        all(&point, zone, self.test, found);
                     }
                 }
             }
@@ -223,7 +276,7 @@ fn sweep(
     zone: &[Point],
     start: &mut usize,
     width: f64,
-    limit: Limit,
+    test: Test,
     found: &mut Vec<(u32, u32)>,
 ) -> usize {
     let (west, east) = (point.lon - width, point.lon + width);
@@ -237,27 +290,28 @@ fn sweep(
             break;
         }
         looked += 1;
-        one(point, other, limit, found);
+        one(point, other, test, found);
     }
     // Across 0h the window goes on at the other end.
     if west < 0.0 {
         let from = zone.partition_point(|p| p.lon < west + 360.0).max(*start + looked);
-        test(point, zone.get(from..).unwrap_or_default(), limit, found);
+        all(point, zone.get(from..).unwrap_or_default(), test, found);
     }
     if east >= 360.0 {
         let to = zone.partition_point(|p| p.lon <= east - 360.0).min(*start);
-        test(point, zone.get(..to).unwrap_or_default(), limit, found);
+        all(point, zone.get(..to).unwrap_or_default(), test, found);
     }
     looked
 }
 
-fn test(point: &Point, others: &[Point], limit: Limit, found: &mut Vec<(u32, u32)>) {
-    others.iter().for_each(|other| one(point, other, limit, found));
+fn all(point: &Point, others: &[Point], test: Test, found: &mut Vec<(u32, u32)>) {
+    others.iter().for_each(|other| one(point, other, test, found));
 }
 
-fn one(point: &Point, other: &Point, limit: Limit, found: &mut Vec<(u32, u32)>) {
-    if (point.lat - other.lat).abs() <= limit.radius * SLACK + SLACK_DEG
-        && limit.holds(point, other)
+fn one(point: &Point, other: &Point, test: Test, found: &mut Vec<(u32, u32)>) {
+    if (point.lat - other.lat).abs() <= test.limit.radius * SLACK + SLACK_DEG
+        && test.keys.holds(point.key, other.key)
+        && test.limit.holds(point, other)
     {
         found.push((point.row, other.row));
     }
@@ -292,17 +346,19 @@ mod tests {
                 let (lon, lat) = places[row as usize % places.len()];
                 let lat: f64 = (lat + size * (uniform(&mut state) - 0.5)).clamp(-90.0, 90.0);
                 let spread = size / lat.to_radians().cos().max(1e-3);
-                Point::new(lon + spread * (uniform(&mut state) - 0.5), lat, row)
+                Point::new(lon + spread * (uniform(&mut state) - 0.5), lat, row, i64::from(row))
             })
             .collect()
     }
 
-    fn brute(left: &[Point], right: &[Point], limit: Limit) -> Vec<(u32, u32)> {
+    fn brute(left: &[Point], right: &[Point], Test { limit, keys }: Test) -> Vec<(u32, u32)> {
         let mut pairs = Vec::new();
         for a in left {
             for b in right {
                 let d = distance_deg(a.lon, a.lat, b.lon, b.lat);
-                if d < limit.radius || (limit.inclusive && d == limit.radius) {
+                if (d < limit.radius || (limit.inclusive && d == limit.radius))
+                    && keys.holds(a.key, b.key)
+                {
                     pairs.push((a.row, b.row));
                 }
             }
@@ -317,14 +373,16 @@ mod tests {
             [(0.1, 0.003), (0.1, 1e-7), (1.0, 0.2), (20.0, 5.0), (90.0, 40.0), (0.01, 120.0)]
         {
             let (left, right) = (sky(700, 1, size), sky(500, 2, size));
-            for inclusive in [false, true] {
-                let limit = Limit { radius, inclusive };
+            for (inclusive, keys) in
+                [(false, KeyTest::Any), (true, KeyTest::Less), (true, KeyTest::Different)]
+            {
+                let limit = Test { limit: Limit { radius, inclusive }, keys };
                 for (a, b) in [(&left, &right), (&left, &left)] {
                     let mut pairs = Pairs::new(a, b, limit);
                     let mut found = Vec::new();
                     while pairs.fill(&mut found, usize::MAX, 64) {}
                     found.sort_unstable();
-                    assert_eq!(found, brute(a, b, limit), "{size} {radius} {inclusive}");
+                    assert_eq!(found, brute(a, b, limit), "{size} {limit:?}");
                 }
             }
         }
@@ -333,7 +391,7 @@ mod tests {
     #[test]
     fn one_side_may_be_empty_and_radius_may_be_zero() {
         let points = sky(10, 1, 0.1);
-        let limit = Limit { radius: 0.0, inclusive: true };
+        let limit = Test { limit: Limit { radius: 0.0, inclusive: true }, keys: KeyTest::Any };
         let mut found = Vec::new();
         for (left, right) in [(points.as_slice(), &[][..]), (&[], &points)] {
             let mut pairs = Pairs::new(left, right, limit);
@@ -343,7 +401,7 @@ mod tests {
         let mut pairs = Pairs::new(&points, &points, limit);
         while pairs.fill(&mut found, 1000, 1000) {}
         assert_eq!(found.len(), 10);
-        assert!(Point::new(f64::NAN, 0.0, 0).is_none() && Point::new(0.0, 90.1, 0).is_none());
-        assert_eq!(Point::new(-1e-300, 0.0, 0).map(|p| p.lon), Some(0.0));
+        assert!(Point::new(f64::NAN, 0.0, 0, 0).is_none() && Point::new(0.0, 90.1, 0, 0).is_none());
+        assert_eq!(Point::new(-1e-300, 0.0, 0, 0).map(|p| p.lon), Some(0.0));
     }
 }

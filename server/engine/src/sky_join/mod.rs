@@ -32,7 +32,7 @@ use datafusion::{
 
 use crate::hats::Cell;
 use condition::{Residual, SkyCondition};
-use kernel::Limit;
+use kernel::{KeyTest, Test};
 pub use rule::UseSkyJoin;
 use side::Side;
 
@@ -44,7 +44,7 @@ const PLAIN_ORDER: u8 = 2;
 pub struct SkyJoinExec {
     left: Arc<Side>,
     right: Arc<Side>,
-    limit: Limit,
+    test: Test,
     others: Vec<Residual>,
     /// Which side and column each column of the result is.
     columns: Vec<ColumnIndex>,
@@ -61,7 +61,7 @@ impl SkyJoinExec {
     fn new(
         left: Side,
         right: Side,
-        condition: (Limit, Vec<Residual>),
+        condition: (Test, Vec<Residual>),
         projection: Option<&[usize]>,
         cores: usize,
     ) -> Result<Self> {
@@ -85,7 +85,7 @@ impl SkyJoinExec {
             properties: properties(Arc::new(schema), partitions),
             left: Arc::new(left),
             right: Arc::new(right),
-            limit: condition.0,
+            test: condition.0,
             others: condition.1,
             columns,
             cut_left,
@@ -112,17 +112,29 @@ fn properties(schema: SchemaRef, partitions: usize) -> Arc<PlanProperties> {
 
 impl DisplayAs for SkyJoinExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let op = if self.limit.inclusive { "<=" } else { "<" };
+        let op = if self.test.limit.inclusive { "<=" } else { "<" };
         let how = |side: &Side, cuts: bool| match (side.scan().is_some(), cuts) {
             (true, true) => "by cell",
             (true, false) => "by cell with seam",
             (false, _) => "in memory",
         };
-        let others: Vec<String> = self.others.iter().map(ToString::to_string).collect();
+        let keys = match self.test.keys {
+            KeyTest::Any => None,
+            KeyTest::Less => Some("<"),
+            KeyTest::Greater => Some(">"),
+            KeyTest::Different => Some("<>"),
+        };
+        let name = |side: &Side| {
+            side.key.map_or(String::new(), |k| side.plan.schema().field(k).name().clone())
+        };
+        let keys =
+            keys.map(|op| format!("left {} {op} right {}", name(&self.left), name(&self.right)));
+        let others = self.others.iter().map(ToString::to_string);
+        let others: Vec<String> = keys.into_iter().chain(others).collect();
         write!(
             f,
             "SkyJoinExec: distance {op} {} deg, cells={}, left=({}, {}) {}, right=({}, {}) {}, also=[{}]",
-            self.limit.radius,
+            self.test.limit.radius,
             self.cells.len(),
             self.left.position[0],
             self.left.position[1],
@@ -179,7 +191,7 @@ impl ExecutionPlan for SkyJoinExec {
             _ => split + c.index,
         };
         let projection: Vec<usize> = self.columns.iter().map(at).collect();
-        let condition = (self.limit, self.others.clone());
+        let condition = (self.test, self.others.clone());
         let cores = self.properties.partitioning.partition_count();
         Ok(Arc::new(Self::new(left, right, condition, Some(&projection), cores)?))
     }

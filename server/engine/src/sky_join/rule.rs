@@ -12,7 +12,7 @@ use datafusion::{
     physical_plan::{ExecutionPlan, joins::NestedLoopJoinExec},
 };
 
-use super::{Side, SkyCondition, SkyJoinExec};
+use super::{KeyTest, Side, SkyCondition, SkyJoinExec, Test};
 
 /// Replaces nested loops over a test of distance by [`SkyJoinExec`].
 ///
@@ -57,10 +57,11 @@ fn replacement(
     }
     let Some(filter) = join.filter() else { return Ok(None) };
     let Some(condition) = SkyCondition::find(filter)? else { return Ok(None) };
-    let left = Side::new(join.left().clone(), condition.left);
-    let right = Side::new(join.right().clone(), condition.right);
+    let keys = condition.keys.as_ref();
+    let left = Side::new(join.left().clone(), condition.left, keys.map(|k| k.left));
+    let right = Side::new(join.right().clone(), condition.right, keys.map(|k| k.right));
+    let test = Test { limit: condition.limit, keys: keys.map_or(KeyTest::Any, |k| k.test) };
     let projection = join.projection().as_deref();
-    let join =
-        SkyJoinExec::new(left, right, (condition.limit, condition.others), projection, cores)?;
+    let join = SkyJoinExec::new(left, right, (test, condition.others), projection, cores)?;
     Ok(Some(Arc::new(join)))
 }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use arrow::{
-    array::{Array, AsArray, Float64Array, RecordBatch},
+    array::{Array, AsArray, Float64Array, Int64Array, RecordBatch},
+    buffer::NullBuffer,
     compute::cast,
-    datatypes::{DataType, Float64Type},
+    datatypes::{DataType, Float64Type, Int64Type},
 };
 use datafusion::{
     common::{DataFusionError, Result},
@@ -31,6 +32,8 @@ pub struct Side {
     pub plan: Arc<dyn ExecutionPlan>,
     /// Longitude and latitude, degrees, over the rows of `plan`.
     pub position: [Arc<dyn PhysicalExpr>; 2],
+    /// The column of integers that pairs are tested by.
+    pub key: Option<usize>,
     /// All rows, for a plan that cannot be cut into parts of the sky.
     whole: OnceCell<Arc<Whole>>,
 }
@@ -56,14 +59,18 @@ pub struct Rows {
 }
 
 impl Side {
-    /// A side of these rows and positions.
-    pub fn new(plan: Arc<dyn ExecutionPlan>, position: [Arc<dyn PhysicalExpr>; 2]) -> Self {
-        Self { plan, position, whole: OnceCell::new() }
+    /// A side of these rows, positions and keys.
+    pub fn new(
+        plan: Arc<dyn ExecutionPlan>,
+        position: [Arc<dyn PhysicalExpr>; 2],
+        key: Option<usize>,
+    ) -> Self {
+        Self { plan, position, key, whole: OnceCell::new() }
     }
 
     /// The same side with other rows of the same kind.
     pub fn with_plan(&self, plan: Arc<dyn ExecutionPlan>) -> Self {
-        Self::new(plan, self.position.clone())
+        Self::new(plan, self.position.clone(), self.key)
     }
 
     /// The catalogue's scan, if the side can be cut by the catalogue's spatial index: what is
@@ -124,13 +131,28 @@ impl Side {
         let mut row = 0u32;
         for batch in batches {
             let [lon, lat] = self.position.each_ref().map(|p| doubles(p, batch));
-            let (lon, lat) = (lon?, lat?);
-            for (lon, lat) in lon.iter().zip(lat.iter()) {
-                points.extend(lon.zip(lat).and_then(|(lon, lat)| Point::new(lon, lat, row)));
+            let (lon, lat, key) = (lon?, lat?, self.keys(batch)?);
+            let nulls = NullBuffer::union(lon.nulls(), lat.nulls());
+            let nulls = NullBuffer::union(nulls.as_ref(), key.as_ref().and_then(|k| k.nulls()));
+            let numbers = key.iter().flat_map(|k| k.values().iter().copied());
+            // Without keys every row has the same.
+            let numbers = numbers.chain(std::iter::repeat(0));
+            let places = lon.values().iter().zip(lat.values()).zip(numbers);
+            for (at, ((lon, lat), key)) in places.enumerate() {
+                // A row without a position or a key is in no pair.
+                if nulls.as_ref().is_none_or(|n| n.is_valid(at)) {
+                    points.extend(Point::new(*lon, *lat, row, key));
+                }
                 row += 1;
             }
         }
         Ok(points)
+    }
+
+    fn keys(&self, batch: &RecordBatch) -> Result<Option<Int64Array>> {
+        let Some(column) = self.key else { return Ok(None) };
+        let values = cast(batch.column(column), &DataType::Int64)?;
+        Ok(Some(values.as_primitive::<Int64Type>().clone()))
     }
 }
 

@@ -21,7 +21,7 @@ use datafusion::{
 use futures::{Stream, stream};
 
 use super::{
-    Limit, Residual, Side, SkyJoinExec, condition::PairRows, kernel::Pairs, side::Rows, tile,
+    Residual, Side, SkyJoinExec, Test, condition::PairRows, kernel::Pairs, side::Rows, tile,
 };
 use crate::{hats::Cell, sphere::healpix29};
 
@@ -38,7 +38,8 @@ pub struct Partition {
     cut: Arc<Side>,
     seamed: Arc<Side>,
     cut_left: bool,
-    limit: Limit,
+    /// As seen from the side that is cut.
+    test: Test,
     others: Vec<Residual>,
     columns: Vec<ColumnIndex>,
     cells: Arc<Vec<Cell>>,
@@ -82,7 +83,10 @@ impl Partition {
             cut: cut.clone(),
             seamed: seamed.clone(),
             cut_left: join.cut_left,
-            limit: join.limit,
+            test: match join.cut_left {
+                true => join.test,
+                false => Test { keys: join.test.keys.swapped(), ..join.test },
+            },
             others: join.others.clone(),
             columns: join.columns.clone(),
             cells: join.cells.clone(),
@@ -135,7 +139,7 @@ impl Partition {
 
     /// Reads the rows of a cell and of the seam; `None` if there can be no pairs.
     async fn load(&mut self, cell: Cell) -> Result<Option<Tile>> {
-        let ranges = tile::with_seam(cell, self.limit.radius);
+        let ranges = tile::with_seam(cell, self.test.limit.radius);
         let seamed = self.seamed.rows(ranges, &self.context).await?;
         self.metrics.cells.add(1);
         if seamed.points.is_empty() {
@@ -146,14 +150,14 @@ impl Partition {
         let mut own = vec![cell.span()];
         if seamed.points.len() <= FEW_ROWS {
             let indices = seamed.points.iter().map(|p| healpix29(p.lon, p.lat));
-            own = tile::overlap(&own, &tile::near(indices, self.limit.radius, NEAR_RANGES));
+            own = tile::overlap(&own, &tile::near(indices, self.test.limit.radius, NEAR_RANGES));
         }
         let cut = self.cut.rows(own, &self.context).await?;
         // Sorted copies of the positions are made of both.
         self.memory.try_resize(2 * (seamed.bytes + cut.bytes))?;
         self.metrics.rows.add(cut.points.len() + seamed.points.len());
         let _timer = self.metrics.sweep.timer();
-        let pairs = Pairs::new(&cut.points, &seamed.points, self.limit);
+        let pairs = Pairs::new(&cut.points, &seamed.points, self.test);
         Ok(Some(Tile { cut, seamed, pairs }))
     }
 

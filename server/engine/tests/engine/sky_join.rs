@@ -29,11 +29,8 @@ fn objects(count: usize, seed: u64) -> Vec<Object> {
             let (ra, dec) = places[n % places.len()];
             let dec: f64 = dec + 0.5 * (uniform(&mut state) - 0.5);
             // Over the pole and down on the other side.
-            let (ra, dec) = if dec.abs() > 90.0 {
-                (ra + 180.0, dec.signum() * 180.0 - dec)
-            } else {
-                (ra, dec)
-            };
+            let (ra, dec) =
+                if dec.abs() > 90.0 { (ra + 180.0, dec.signum() * 180.0 - dec) } else { (ra, dec) };
             let spread = 0.5 / dec.to_radians().cos().max(1e-3);
             ((ra + spread * (uniform(&mut state) - 0.5)).rem_euclid(360.0), dec, magnitude)
         })
@@ -159,9 +156,7 @@ fn sides_may_be_filtered_computed_and_aggregated_over() {
     ] {
         assert_eq!(pairs(&lab, adql), expected, "{adql}");
     }
-    let near = |_: usize, x: &Object, _: usize, _: &Object| {
-        distance(x, &(0.0, 0.0, 0.0)) < 0.2
-    };
+    let near = |_: usize, x: &Object, _: usize, _: &Object| distance(x, &(0.0, 0.0, 0.0)) < 0.2;
     let few = brute(&a, &b, 0.1, near);
     let adql = "SELECT a.id, b.id FROM sky.a AS a JOIN sky.b AS b \
                 ON DISTANCE(a.ra, a.dec, b.ra, b.dec) < 0.1 \
