@@ -2,8 +2,10 @@
 
 mod engine;
 mod figure;
+mod frame;
 mod ingest;
 mod start;
+mod table;
 mod transfer;
 
 use anyhow::Result;
@@ -30,6 +32,10 @@ pub enum Name {
     Ingest,
     /// Cone searches and scans of a generated catalogue, beside DuckDB on the same files
     Engine,
+    /// Filters and counts over 10⁶ rows in the table worker's module
+    Table,
+    /// What a frame of the image viewer costs the page's thread
+    Frame,
 }
 
 /// Takes the named figures, or all of them.
@@ -41,6 +47,8 @@ pub fn bench(options: &Options) -> Result<()> {
             Name::Start => start::measure()?,
             Name::Ingest => ingest::measure()?,
             Name::Engine => engine::measure(options.rows)?,
+            Name::Table => table::measure()?,
+            Name::Frame => frame::measure()?,
         }
     }
     Ok(())

@@ -20,26 +20,25 @@ struct Module {
 
 /// Loaded in this order: the page, then the viewers when a canvas appears, then the table worker
 /// when a result is opened.
-const MODULES: [Module; 3] = [
-    Module { package: "tenkyu-portal", name: "portal" },
-    Module { package: "tenkyu-viewers", name: "viewers" },
+const MODULES: [Module; 5] = [
+    Module { package: "tenkyu-module-landing", name: "landing" },
+    Module { package: "tenkyu-module-portal", name: "portal" },
+    Module { package: "tenkyu-module-viewers-webgl2", name: "viewers-webgl2" },
     Module { package: "tenkyu-tables", name: "tables" },
+    Module { package: ALONE, name: "viewers-webgpu" },
 ];
+
+/// Built in a run of its own: in one run cargo would give it the features of the other viewers.
+const ALONE: &str = "tenkyu-module-viewers-webgpu";
 
 /// Builds every module into `pkg`. A module whose wasm has not changed is left as it is.
 pub fn build(profile: Profile, pkg: &Path) -> Result<()> {
     add_target(TARGET)?;
     step("compiling the browser modules", || {
-        let mut cargo = Command::new("cargo");
-        cargo.current_dir(paths::root()).args(["build", "--target", TARGET, "--lib"]);
-        cargo.args(["--features", "tenkyu-portal/hydrate"]);
-        for module in &MODULES {
-            cargo.args(["-p", module.package]);
-        }
-        if profile == Profile::Release {
-            cargo.args(["--profile", "wasm-release"]);
-        }
-        run(&mut cargo)
+        let others: Vec<_> =
+            MODULES.iter().map(|module| module.package).filter(|name| *name != ALONE).collect();
+        compile(&others, profile)?;
+        compile(&[ALONE], profile)
     })?;
     tools::install_wasm_opt()?;
     std::thread::scope(|scope| {
@@ -50,6 +49,18 @@ pub fn build(profile: Profile, pkg: &Path) -> Result<()> {
             Err(_) => bail!("binding a module panicked"),
         })
     })
+}
+
+fn compile(packages: &[&str], profile: Profile) -> Result<()> {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(paths::root()).args(["build", "--target", TARGET, "--lib"]);
+    for package in packages {
+        cargo.args(["-p", package]);
+    }
+    if profile == Profile::Release {
+        cargo.args(["--profile", "wasm-release"]);
+    }
+    run(&mut cargo)
 }
 
 /// Adds a rustup target unless it is there.

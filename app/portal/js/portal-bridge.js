@@ -17,13 +17,23 @@ function lazily(name) {
   };
 }
 
-const viewers = lazily("viewers");
+// One module for each graphics API: the one for WebGL2 carries a shader compiler.
+const viewers = new Map(["webgpu", "webgl2"].map((api) => [api, lazily(`viewers-${api}`)]));
+
+/** The graphics API that the address names, else WebGPU where an adapter answers, else WebGL2. */
+async function graphics() {
+  const named = new URLSearchParams(location.search).get("gpu");
+  if (viewers.has(named)) return named;
+  // That the browser knows the API does not mean that it has an adapter.
+  const adapter = await navigator.gpu?.requestAdapter().catch(() => null);
+  return adapter ? "webgpu" : "webgl2";
+}
 
 /** Creates a viewer (`ImageViewer`, `SkyViewer`, `PlotViewer`) on a canvas. */
 export async function openViewer(kind, canvas) {
-  const module = await viewers();
-  const backend = new URLSearchParams(location.search).get("gpu") ?? "auto";
-  return module[kind].create(canvas, backend);
+  const api = await graphics();
+  const module = await viewers.get(api)();
+  return module[kind].create(canvas, api);
 }
 
 /** Opens the bytes of a file in an image viewer. */
@@ -80,6 +90,29 @@ export function takePage() {
       if (focused) field.focus();
     }
   };
+}
+
+/** Lets the browser follow links itself, before a router can: this module has one page. */
+export function linksVisit() {
+  addEventListener("click", (event) => {
+    const link = event.target instanceof Element && event.target.closest("a[href]");
+    if (link) link.relList.add("external");
+  }, { capture: true });
+}
+
+/** Fetches a module into the browser's cache when the page is first used, for the next page. */
+export function fetchWhenUsed(name) {
+  const signs = ["pointerdown", "keydown", "focusin", "wheel", "touchstart"];
+  const used = () => {
+    for (const sign of signs) removeEventListener(sign, used);
+    whenIdle(() => {
+      for (const file of [`${name}.js`, `${name}_bg.wasm`]) {
+        // The next page fetches it anyway where this fails.
+        fetch(PKG + file, { priority: "low" }).then((answer) => answer.blob()).catch(() => {});
+      }
+    });
+  };
+  for (const sign of signs) addEventListener(sign, used, { passive: true });
 }
 
 /** What this browser was asked to remember; private windows may remember nothing. */

@@ -8,11 +8,18 @@ use tenkyu_wire::messages::common;
 
 use crate::frame::{Bare, Frame};
 use crate::i18n::use_lang;
+use crate::leave;
 use crate::pages::{embed, home, image, not_found, observation, query, search};
 
 /// Sets light or dark before the first paint, from what this browser remembers.
 const THEME_SCRIPT: &str = "try{const t=localStorage.getItem('tenkyu-theme');\
 if(t==='light'||t==='dark')document.documentElement.dataset.theme=t}catch{}";
+
+/// The browser module that takes over the page at a path, a name in `/pkg/`: the start page has a
+/// small one of its own, so that a first visit does not wait for pages that it does not show.
+pub fn module_of(path: &str) -> &'static str {
+    if path == "/" { "landing" } else { "portal" }
+}
 
 /// The HTML document; the server calls it for every page.
 ///
@@ -20,7 +27,7 @@ if(t==='light'||t==='dark')document.documentElement.dataset.theme=t}catch{}";
 /// the answer's content security policy; there are no inline styles.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let lang = use_lang();
-    let css = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
+    let css = format!("/{}/portal.css", options.site_pkg_dir);
     view! {
         <!DOCTYPE html>
         <html lang=lang.tag()>
@@ -63,6 +70,23 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/image") view=image::LocalImage />
                     <Route path=path!("/image/:artifact") view=image::ArchiveImage />
                     <Route path=path!("/query") view=query::Query />
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+    .into_any()
+}
+
+/// The start page alone, which every other page is a visit away from.
+#[component]
+pub fn StartPage() -> impl IntoView {
+    provide_meta_context();
+    leave::provide();
+    view! {
+        <Router>
+            <Routes fallback=|| ()>
+                <ParentRoute path=path!("") view=Frame>
+                    <Route path=path!("") view=home::Home />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -34,6 +34,12 @@ extern "C" {
     #[wasm_bindgen(js_name = takePage)]
     pub(crate) fn take_page() -> js_sys::Function;
 
+    #[wasm_bindgen(js_name = linksVisit)]
+    pub(crate) fn links_visit();
+
+    #[wasm_bindgen(js_name = fetchWhenUsed)]
+    pub(crate) fn fetch_when_used(module: &str);
+
     pub(crate) fn remembered(key: &str) -> Option<String>;
     pub(crate) fn remember(key: &str, value: &str);
 

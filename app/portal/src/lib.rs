@@ -15,6 +15,7 @@ mod components;
 mod format;
 mod frame;
 mod i18n;
+mod leave;
 mod load;
 mod net;
 mod obscore;
@@ -23,7 +24,7 @@ mod tables;
 mod tap;
 mod viewers;
 
-pub use app::{App, shell};
+pub use app::{App, StartPage, module_of, shell};
 
 /// Takes over the page that the server rendered: draws the same page from the same components in
 /// its place, before the browser paints again, and puts back what was typed meanwhile.
@@ -31,11 +32,10 @@ pub use app::{App, shell};
 /// Attaching to the existing nodes instead would need a second copy of every view's code, a
 /// quarter of the module, and would break on nodes that browser extensions insert.
 #[cfg(feature = "hydrate")]
-#[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
+pub fn take_over<V: leptos::IntoView + 'static>(page: fn() -> V) {
     console_error_panic_hook::set_once();
     let put_back = bridge::take_page();
-    leptos::mount::mount_to_body(App);
+    leptos::mount::mount_to_body(page);
     leptos::prelude::set_timeout(
         move || {
             // What was typed into a field that is no longer there is lost with the field.

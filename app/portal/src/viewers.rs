@@ -1,5 +1,5 @@
-//! The classes of the viewers module (`/pkg/viewers.js`) as the page sees them. States, answers
-//! and errors travel as JSON of the wire types.
+//! The classes of the viewers' modules (`/pkg/viewers-webgpu.js`, `/pkg/viewers-webgl2.js`) as the
+//! page sees them. States, answers and errors travel as JSON of the wire types.
 
 use wasm_bindgen::prelude::*;
 

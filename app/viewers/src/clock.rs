@@ -36,7 +36,7 @@ impl FrameTimes {
         self.next = (self.next + 1) % KEPT;
     }
 
-    /// Milliseconds of the last frame, the median and the slowest of those remembered.
+    /// Milliseconds of the last frame and the spread of those remembered.
     pub fn summary(&self) -> FrameSummary {
         let last = match self.next {
             0 => self.recent.last(),
@@ -48,6 +48,7 @@ impl FrameTimes {
             frames: sorted.len(),
             cpu_ms_last: last.copied().unwrap_or(0.0),
             cpu_ms_median: sorted.get(sorted.len() / 2).copied().unwrap_or(0.0),
+            cpu_ms_p99: sorted.get(sorted.len() * 99 / 100).copied().unwrap_or(0.0),
             cpu_ms_max: sorted.last().copied().unwrap_or(0.0),
         }
     }
@@ -62,6 +63,8 @@ pub struct FrameSummary {
     pub cpu_ms_last: f32,
     /// The median.
     pub cpu_ms_median: f32,
+    /// What 99 % of them stay below.
+    pub cpu_ms_p99: f32,
     /// The slowest.
     pub cpu_ms_max: f32,
 }
@@ -81,5 +84,6 @@ mod tests {
         assert_eq!(summary.frames, KEPT);
         assert_eq!(summary.cpu_ms_last, (KEPT + 2) as f32);
         assert_eq!(summary.cpu_ms_median, (KEPT / 2 + 3) as f32);
+        assert_eq!(summary.cpu_ms_p99, (KEPT * 99 / 100 + 3) as f32);
     }
 }

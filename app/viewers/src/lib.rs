@@ -14,4 +14,4 @@ pub mod plot;
 pub mod sky;
 
 #[cfg(target_arch = "wasm32")]
-mod web;
+pub mod web;

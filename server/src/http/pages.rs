@@ -11,12 +11,9 @@ use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::expect_context;
 use leptos_axum::ResponseOptions;
-use tenkyu_portal::{App as Portal, shell};
+use tenkyu_portal::{App as Portal, module_of, shell};
 
 use super::{App, security};
-
-/// Name of the page's module, as the build writes it: `/pkg/portal.js`, `/pkg/portal_bg.wasm`.
-const OUTPUT_NAME: &str = "portal";
 
 /// One route for each of the portal's.
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -38,7 +35,7 @@ pub(super) async fn missing(app: &App, request: Request) -> Response {
 }
 
 async fn render(app: &App, request: Request) -> Response {
-    let options = LeptosOptions::builder().output_name(OUTPUT_NAME).build();
+    let options = LeptosOptions::builder().output_name(module_of(request.uri().path())).build();
     let ancestors = security::frame_ancestors(request.uri().path(), &app.config.embed_origins);
     let set_policy = move || {
         let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();

@@ -6,8 +6,7 @@ use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::hooks::use_location;
 use tenkyu_sky::{PositionError, parse_position};
 use tenkyu_wire::messages::{home as h, portal as m};
 use tenkyu_wire::resolve::{Resolution, Target};
@@ -16,6 +15,7 @@ use tenkyu_wire::{Explain, Problem};
 
 use crate::components::icon::Icon;
 use crate::i18n::{href, use_lang};
+use crate::leave::use_go;
 use crate::{format, net};
 
 /// How long typing must rest before the server is asked.
@@ -167,13 +167,13 @@ pub(crate) fn SearchBox(#[prop(optional)] compact: bool) -> impl IntoView {
             REST,
         );
     };
-    let navigate = use_navigate();
+    let visit = use_go();
     let go = Callback::new(move |value: String| {
         names.set(Vec::new());
         turn.update_value(|turn| *turn += 1);
         if !value.trim().is_empty() {
             edited.set(false);
-            navigate(&destination(&value), NavigateOptions::default());
+            visit(&destination(&value));
         }
     });
     let submit = move |event: SubmitEvent| {

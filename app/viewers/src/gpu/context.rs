@@ -5,25 +5,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Tier;
 
-/// Which API to use.
+/// Which API of the browser to use; the page chooses, and loads a module that has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Backend {
-    /// WebGPU where it works, WebGL2 otherwise.
-    Auto,
-    /// WebGPU only.
+    /// WebGPU.
     WebGpu,
-    /// WebGL2 only.
+    /// WebGL2.
     WebGl2,
 }
 
 impl Backend {
-    /// Reads the page's word; anything unknown is [`Backend::Auto`].
+    /// Reads the page's word: `webgpu`, else WebGL2, which more browsers have.
     pub fn from_word(word: &str) -> Backend {
-        match word {
-            "webgpu" => Backend::WebGpu,
-            "webgl2" | "webgl" => Backend::WebGl2,
-            _ => Backend::Auto,
-        }
+        if word == "webgpu" { Backend::WebGpu } else { Backend::WebGl2 }
     }
 }
 

@@ -13,13 +13,15 @@ use super::shade::{Shading, Table};
 use super::spectrum::{self, Spectrum};
 use super::tiles::{Tile, TileCache};
 use super::view::ImageView;
-use crate::clock::{FrameSummary, FrameTimes, now_ms};
+use crate::clock::now_ms;
 use crate::error::ViewerError;
 use crate::gpu::Gpu;
 
-/// Milliseconds of a frame for averaging and for uploads.
-const AVERAGING_MS: f64 = 4.0;
+/// Milliseconds of a frame for uploads, and for averaging the rest of a large image after them.
 const UPLOAD_MS: f64 = 5.0;
+const FRAME_MS: f64 = 8.0;
+/// Milliseconds of averaging that a frame has however long its uploads took.
+const AVERAGING_MS: f64 = 1.0;
 /// Milliseconds of averaging when a plane is opened, so that small images are complete at once.
 const OPENING_MS: f64 = 60.0;
 
@@ -83,7 +85,6 @@ pub struct ImageViewer {
     pub(super) view: ImageView,
     /// The whole image is to be seen whatever the canvas' size.
     fitted: bool,
-    times: FrameTimes,
 }
 
 impl ImageViewer {
@@ -100,7 +101,6 @@ impl ImageViewer {
             state: ImageState::default(),
             view: ImageView::default(),
             fitted: true,
-            times: FrameTimes::default(),
         }
     }
 
@@ -278,7 +278,6 @@ impl ImageViewer {
     /// Draws a frame. True when the picture is complete; otherwise more frames show more.
     pub fn draw(&mut self, target: &wgpu::TextureView, encoder: &mut wgpu::CommandEncoder) -> bool {
         let start = now_ms();
-        self.average();
         let complete = match &mut self.shown {
             None => {
                 drop(renderer::begin(target, encoder));
@@ -296,30 +295,25 @@ impl ImageViewer {
                     &shown.pyramid,
                     shown.overview.as_ref(),
                     &mut self.cache,
-                    now_ms() + UPLOAD_MS,
+                    start + UPLOAD_MS,
                 );
                 averaged && uploaded
             }
         };
-        self.times.add(now_ms() - start);
+        self.average((FRAME_MS + start - now_ms()).max(AVERAGING_MS));
         complete
     }
 
     /// Goes on with the averages of a large image; when all of it was read, its extremes are known.
-    fn average(&mut self) {
+    fn average(&mut self, budget_ms: f64) {
         let Some(shown) = &mut self.shown else { return };
         let raster = &shown.plane.raster;
         if shown.pyramid.is_done(raster) {
             return;
         }
-        if shown.pyramid.advance(raster, AVERAGING_MS) && self.state.limits == Limits::MinMax {
+        if shown.pyramid.advance(raster, budget_ms) && self.state.limits == Limits::MinMax {
             self.shade();
         }
-    }
-
-    /// CPU times of recent frames.
-    pub fn frame_stats(&self) -> FrameSummary {
-        self.times.summary()
     }
 
     /// The limits in use.

@@ -5,7 +5,6 @@ use serde::Serialize;
 use super::axes::{Ticks, ticks};
 use super::renderer::{Frame, PlotLayers, PlotRenderer};
 use super::tone::{self, Colors};
-use crate::clock::{FrameSummary, FrameTimes, now_ms};
 use crate::error::ViewerError;
 use crate::gpu::Gpu;
 
@@ -39,7 +38,6 @@ pub struct PlotViewer {
     colors: Colors,
     size: (f64, f64),
     ratio: f64,
-    times: FrameTimes,
 }
 
 impl PlotViewer {
@@ -57,7 +55,6 @@ impl PlotViewer {
             colors: Colors::default(),
             size: (1.0, 1.0),
             ratio: 1.0,
-            times: FrameTimes::default(),
         }
     }
 
@@ -146,7 +143,6 @@ impl PlotViewer {
         encoder: &mut wgpu::CommandEncoder,
         pixels: (u32, u32),
     ) {
-        let start = now_ms();
         let range = self.relative();
         let (x, y, size) = (&self.x, &self.y, self.size);
         let density = *self.density.get_or_insert_with(|| tone::peak_density(x, y, range, size));
@@ -160,7 +156,6 @@ impl PlotViewer {
             colors: self.colors,
         };
         self.renderer.draw(&self.gpu, target, encoder, &frame, &self.layers);
-        self.times.add(now_ms() - start);
     }
 
     /// Data coordinates of a point of the canvas.
@@ -183,10 +178,5 @@ impl PlotViewer {
             x: ticks(x0, x1, width, (width / X_SPACING).floor().max(2.0)),
             y: ticks(y1, y0, height, (height / Y_SPACING).floor().max(2.0)),
         }
-    }
-
-    /// CPU times of recent frames.
-    pub fn frame_stats(&self) -> FrameSummary {
-        self.times.summary()
     }
 }

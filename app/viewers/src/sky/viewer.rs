@@ -9,7 +9,6 @@ use super::footprints::{Footprint, Footprints};
 use super::graticule::{Label, graticule};
 use super::layers::{Direction, Star};
 use super::renderer::{SkyLayers, SkyRenderer, ViewUniforms};
-use crate::clock::{FrameSummary, FrameTimes, now_ms};
 use crate::gpu::Gpu;
 
 /// Stars in the field that are drawn in full.
@@ -64,7 +63,6 @@ pub struct SkyViewer {
     labels: Vec<Label>,
     /// The view of the graticule that is on the GPU.
     drawn: Option<Camera>,
-    times: FrameTimes,
 }
 
 /// Rows of a table, kept to see what a new call changes.
@@ -89,7 +87,6 @@ impl SkyViewer {
             rows: Rows::default(),
             labels: Vec::new(),
             drawn: None,
-            times: FrameTimes::default(),
         }
     }
 
@@ -209,14 +206,12 @@ impl SkyViewer {
 
     /// Draws a frame.
     pub fn draw(&mut self, target: &wgpu::TextureView, encoder: &mut wgpu::CommandEncoder) {
-        let start = now_ms();
         self.update_graticule();
         let (limit, shown) = self.star_limit();
         self.layers.stars_shown = shown;
         let crowd = (self.rows.at.len() as f64 * self.fraction()) as usize;
         let view = ViewUniforms::new(&self.camera, limit, crowd);
         self.renderer.draw(&self.gpu, target, encoder, &view, &self.layers);
-        self.times.add(now_ms() - start);
     }
 
     fn update_graticule(&mut self) {
@@ -269,11 +264,6 @@ impl SkyViewer {
         };
         let something = picked.id.is_some() || picked.star.is_some() || picked.row.is_some();
         something.then_some(picked)
-    }
-
-    /// CPU times of recent frames.
-    pub fn frame_stats(&self) -> FrameSummary {
-        self.times.summary()
     }
 }
 

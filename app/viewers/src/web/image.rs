@@ -33,19 +33,19 @@ impl Painter for Inner {
 #[wasm_bindgen]
 pub struct ImageViewer {
     inner: Rc<RefCell<Inner>>,
-    scheduled: Rc<RefCell<bool>>,
+    frames: Rc<surface::Frames>,
 }
 
 type Result<T> = std::result::Result<T, JsValue>;
 
 #[wasm_bindgen]
 impl ImageViewer {
-    /// Attaches a viewer to a canvas; `backend` is `auto`, `webgpu` or `webgl2`.
+    /// Attaches a viewer to a canvas; `backend` is `webgpu` or `webgl2`.
     pub async fn create(canvas: HtmlCanvasElement, backend: String) -> Result<ImageViewer> {
         let (gpu, canvas) = surface::attach(canvas, Backend::from_word(&backend)).await?;
         let viewer = image::ImageViewer::new(gpu, canvas.format(), page_lang());
         let inner = Rc::new(RefCell::new(Inner { viewer, canvas }));
-        Ok(ImageViewer { inner, scheduled: Rc::default() })
+        Ok(ImageViewer { inner, frames: Rc::default() })
     }
 
     /// The API in use: `webgpu` or `webgl2`.
@@ -100,7 +100,7 @@ impl ImageViewer {
 
     /// Draws a frame, and more until the picture is complete.
     pub fn render(&self) {
-        surface::render(&self.inner, &self.scheduled);
+        surface::render(&self.inner, &self.frames);
     }
 
     /// Moves the image by CSS pixels.
@@ -156,10 +156,10 @@ impl ImageViewer {
         Ok(json(&self.inner.borrow().viewer.spectrum(hdu as usize)?)?)
     }
 
-    /// CPU times of recent frames: `{frames, cpu_ms_last, cpu_ms_median, cpu_ms_max}`.
+    /// CPU times of recent frames: `{frames, cpu_ms_last, cpu_ms_median, cpu_ms_p99, cpu_ms_max}`.
     #[wasm_bindgen(js_name = frameStats)]
     pub fn frame_stats(&self) -> String {
-        json(&self.inner.borrow().viewer.frame_stats()).unwrap_or_default()
+        json(&self.frames.summary()).unwrap_or_default()
     }
 }
 

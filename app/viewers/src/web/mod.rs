@@ -1,10 +1,14 @@
-//! The classes of `viewers.js`. States and answers are JSON of the wire types; errors are thrown
+//! The classes of the viewers' browser modules (`app/modules/viewers-*`). States and answers are JSON of the wire types; errors are thrown
 //! as objects with `code`, `detail` and `help` in the page's language.
 
 mod image;
 mod plot;
 mod sky;
 mod surface;
+
+pub use image::ImageViewer;
+pub use plot::PlotViewer;
+pub use sky::SkyViewer;
 
 use tenkyu_wire::{Explain, Lang};
 use wasm_bindgen::prelude::*;
@@ -47,15 +51,4 @@ impl From<ViewerError> for JsValue {
 /// An answer as JSON.
 fn json(value: &impl serde::Serialize) -> Result<String, ViewerError> {
     Ok(serde_json::to_string(value)?)
-}
-
-/// Which graphics APIs this browser gives a page: `{webgpu, webgl2}`.
-#[wasm_bindgen(js_name = backendInfo)]
-pub async fn backend_info() -> JsValue {
-    let object = js_sys::Object::new();
-    for (key, value) in [("webgpu", surface::has_webgpu().await), ("webgl2", surface::has_webgl2())]
-    {
-        let _ = js_sys::Reflect::set(&object, &key.into(), &value.into());
-    }
-    object.into()
 }

@@ -31,19 +31,19 @@ impl Painter for Inner {
 #[wasm_bindgen]
 pub struct PlotViewer {
     inner: Rc<RefCell<Inner>>,
-    scheduled: Rc<RefCell<bool>>,
+    frames: Rc<surface::Frames>,
 }
 
 type Result<T> = std::result::Result<T, JsValue>;
 
 #[wasm_bindgen]
 impl PlotViewer {
-    /// Attaches a plot to a canvas; `backend` is `auto`, `webgpu` or `webgl2`.
+    /// Attaches a plot to a canvas; `backend` is `webgpu` or `webgl2`.
     pub async fn create(canvas: HtmlCanvasElement, backend: String) -> Result<PlotViewer> {
         let (gpu, canvas) = surface::attach(canvas, Backend::from_word(&backend)).await?;
         let viewer = plot::PlotViewer::new(gpu, canvas.format());
         let inner = Rc::new(RefCell::new(Inner { viewer, canvas }));
-        Ok(PlotViewer { inner, scheduled: Rc::default() })
+        Ok(PlotViewer { inner, frames: Rc::default() })
     }
 
     /// The API in use: `webgpu` or `webgl2`.
@@ -97,7 +97,7 @@ impl PlotViewer {
 
     /// Draws a frame.
     pub fn render(&self) {
-        surface::render(&self.inner, &self.scheduled);
+        surface::render(&self.inner, &self.frames);
     }
 
     /// Data coordinates of a point of the canvas: `{x, y}`.
@@ -111,9 +111,9 @@ impl PlotViewer {
         json(&self.inner.borrow().viewer.ticks()).unwrap_or_default()
     }
 
-    /// CPU times of recent frames: `{frames, cpu_ms_last, cpu_ms_median, cpu_ms_max}`.
+    /// CPU times of recent frames: `{frames, cpu_ms_last, cpu_ms_median, cpu_ms_p99, cpu_ms_max}`.
     #[wasm_bindgen(js_name = frameStats)]
     pub fn frame_stats(&self) -> String {
-        json(&self.inner.borrow().viewer.frame_stats()).unwrap_or_default()
+        json(&self.frames.summary()).unwrap_or_default()
     }
 }

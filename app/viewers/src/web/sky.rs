@@ -31,19 +31,19 @@ impl Painter for Inner {
 #[wasm_bindgen]
 pub struct SkyViewer {
     inner: Rc<RefCell<Inner>>,
-    scheduled: Rc<RefCell<bool>>,
+    frames: Rc<surface::Frames>,
 }
 
 type Result<T> = std::result::Result<T, JsValue>;
 
 #[wasm_bindgen]
 impl SkyViewer {
-    /// Attaches a map to a canvas; `backend` is `auto`, `webgpu` or `webgl2`.
+    /// Attaches a map to a canvas; `backend` is `webgpu` or `webgl2`.
     pub async fn create(canvas: HtmlCanvasElement, backend: String) -> Result<SkyViewer> {
         let (gpu, canvas) = surface::attach(canvas, Backend::from_word(&backend)).await?;
         let viewer = sky::SkyViewer::new(gpu, canvas.format());
         let inner = Rc::new(RefCell::new(Inner { viewer, canvas }));
-        Ok(SkyViewer { inner, scheduled: Rc::default() })
+        Ok(SkyViewer { inner, frames: Rc::default() })
     }
 
     /// The API in use: `webgpu` or `webgl2`.
@@ -75,7 +75,7 @@ impl SkyViewer {
 
     /// Draws a frame.
     pub fn render(&self) {
-        surface::render(&self.inner, &self.scheduled);
+        surface::render(&self.inner, &self.frames);
     }
 
     /// Moves the sky by CSS pixels.
@@ -129,9 +129,9 @@ impl SkyViewer {
         json(&self.inner.borrow_mut().viewer.labels()).unwrap_or_default()
     }
 
-    /// CPU times of recent frames: `{frames, cpu_ms_last, cpu_ms_median, cpu_ms_max}`.
+    /// CPU times of recent frames: `{frames, cpu_ms_last, cpu_ms_median, cpu_ms_p99, cpu_ms_max}`.
     #[wasm_bindgen(js_name = frameStats)]
     pub fn frame_stats(&self) -> String {
-        json(&self.inner.borrow().viewer.frame_stats()).unwrap_or_default()
+        json(&self.frames.summary()).unwrap_or_default()
     }
 }

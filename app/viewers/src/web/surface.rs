@@ -1,11 +1,12 @@
 //! Canvases: choosing an API and drawing frames.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlCanvasElement;
 
+use crate::clock::{FrameSummary, FrameTimes, now_ms};
 use crate::error::ViewerError;
 use crate::gpu::{Backend, Canvas, Gpu, GpuError};
 
@@ -29,19 +30,14 @@ pub async fn attach(
     canvas: HtmlCanvasElement,
     backend: Backend,
 ) -> Result<(Gpu, Canvas), ViewerError> {
-    let webgpu = match backend {
-        Backend::WebGl2 => false,
-        Backend::WebGpu | Backend::Auto => has_webgpu().await,
+    // Without these checks wgpu would take the canvas and then fail.
+    let (backends, name, there) = match backend {
+        Backend::WebGpu => (wgpu::Backends::BROWSER_WEBGPU, "WebGPU", has_webgpu().await),
+        Backend::WebGl2 => (wgpu::Backends::GL, "WebGL2", has_webgl2()),
     };
-    let backends = match (webgpu, backend) {
-        (true, _) => wgpu::Backends::BROWSER_WEBGPU,
-        (false, Backend::WebGpu) => {
-            return Err(GpuError::NoAdapter("WebGPU".to_owned()).into());
-        }
-        // Without this check wgpu would take the canvas and then fail.
-        (false, _) if has_webgl2() => wgpu::Backends::GL,
-        (false, _) => return Err(GpuError::NoAdapter("WebGL2".to_owned()).into()),
-    };
+    if !there || !wgpu::Instance::enabled_backend_features().contains(backends) {
+        return Err(GpuError::NoAdapter(name.to_owned()).into());
+    }
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
     descriptor.backends = backends;
     let instance = wgpu::Instance::new(descriptor);
@@ -65,23 +61,45 @@ pub trait Painter {
     fn paint(&mut self) -> bool;
 }
 
-/// Draws a frame now and, while the picture is incomplete, one in each frame of the browser.
-pub fn render<P: Painter + 'static>(painter: &Rc<RefCell<P>>, scheduled: &Rc<RefCell<bool>>) {
+/// The frames of a canvas.
+#[derive(Debug, Default)]
+pub struct Frames {
+    /// One is due in the browser's next frame.
+    scheduled: Cell<bool>,
+    /// What they cost this thread, from the first upload to the last command.
+    times: RefCell<FrameTimes>,
+}
+
+impl Frames {
+    /// Figures of recent frames.
+    pub fn summary(&self) -> FrameSummary {
+        self.times.borrow().summary()
+    }
+}
+
+/// Draws a frame and, while the picture is incomplete, one in each frame of the browser. Where one
+/// is due already it will show what is asked for now: two would cost twice and show the same.
+pub fn render<P: Painter + 'static>(painter: &Rc<RefCell<P>>, frames: &Rc<Frames>) {
+    if frames.scheduled.get() {
+        return;
+    }
+    let start = now_ms();
     // A frame in which the viewer is busy is left out.
     let complete = painter.try_borrow_mut().is_ok_and(|mut painter| painter.paint());
-    if complete || *scheduled.borrow() {
+    frames.times.borrow_mut().add(now_ms() - start);
+    if complete {
         return;
     }
     let Some(window) = web_sys::window() else { return };
-    let (weak, flag) = (Rc::downgrade(painter), Rc::clone(scheduled));
+    let (weak, due) = (Rc::downgrade(painter), Rc::clone(frames));
     let next = Closure::once_into_js(move || {
-        flag.replace(false);
+        due.scheduled.set(false);
         if let Some(painter) = weak.upgrade() {
-            render(&painter, &flag);
+            render(&painter, &due);
         }
     });
     if window.request_animation_frame(next.unchecked_ref()).is_ok() {
-        scheduled.replace(true);
+        frames.scheduled.set(true);
     }
 }
 

@@ -1,0 +1,5 @@
+//! The browser module with the viewers on WebGPU.
+
+#![cfg(target_arch = "wasm32")]
+
+pub use tenkyu_viewers::web::{ImageViewer, PlotViewer, SkyViewer};
