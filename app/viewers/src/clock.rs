@@ -23,7 +23,7 @@ pub struct FrameTimes {
 }
 
 /// How many frames are remembered.
-const KEPT: usize = 240;
+const KEPT: usize = 120;
 
 impl FrameTimes {
     /// Remembers one frame.
