@@ -16,6 +16,9 @@ const FRAMES = 120;
 const BLOCK = 2880;
 const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm" };
 
+/** Bytes filled up to whole blocks of FITS. */
+const blocks = (bytes) => Math.ceil(bytes / BLOCK) * BLOCK;
+
 /** A FITS file: a slope with noise, so that every tile differs. */
 function* fits() {
   const number = (name, value) => `${name.padEnd(8)}= ${String(value).padStart(20)}`.padEnd(80);
@@ -23,7 +26,7 @@ function* fits() {
     number("SIMPLE", "T"), number("BITPIX", 16), number("NAXIS", 2),
     number("NAXIS1", SIDE), number("NAXIS2", SIDE), "END".padEnd(80),
   ].join("");
-  yield Buffer.from(header.padEnd(Math.ceil(header.length / BLOCK) * BLOCK));
+  yield Buffer.from(header.padEnd(BLOCK));
   let state = 1;
   for (let y = 0; y < SIDE; y += 1) {
     const row = new Int16Array(SIDE);
@@ -34,7 +37,7 @@ function* fits() {
     yield Buffer.from(row.buffer).swap16();
   }
   const bytes = 2 * SIDE * SIDE;
-  yield Buffer.alloc(Math.ceil(bytes / BLOCK) * BLOCK - bytes);
+  yield Buffer.alloc(blocks(bytes) - bytes);
 }
 
 async function send(answer, parts) {
@@ -47,7 +50,10 @@ async function send(answer, parts) {
 const site = process.argv[2];
 const server = createServer((asked, answer) => {
   const { pathname } = new URL(asked.url, "http://localhost");
-  if (pathname === "/large.fits") return void send(answer, fits());
+  if (pathname === "/large.fits") {
+    answer.setHeader("content-length", blocks(2 * SIDE * SIDE) + BLOCK);
+    return void send(answer, fits());
+  }
   if (pathname === "/") {
     answer.setHeader("content-type", "text/html");
     return answer.end("<!doctype html><canvas style='width:1280px;height:800px'></canvas>");
