@@ -11,6 +11,7 @@ pub mod errors;
 pub mod fits;
 pub mod home;
 pub mod image;
+pub mod jobs;
 pub mod names;
 pub mod observation;
 pub mod portal;
