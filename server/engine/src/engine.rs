@@ -30,6 +30,7 @@ use crate::{
     sky_join::UseSkyJoin,
     source::SourceTable,
     tap_schema,
+    upload::UploadTable,
 };
 
 /// Limits of an engine.
@@ -263,11 +264,16 @@ impl Engine {
     }
 
     /// The tables as one query sees them.
-    pub(crate) fn view(&self, snapshot: Option<&str>) -> TablesOfQuery {
+    pub(crate) fn view(
+        &self,
+        snapshot: Option<&str>,
+        uploads: Vec<Arc<UploadTable>>,
+    ) -> TablesOfQuery {
         self.columns.new_query();
         TablesOfQuery {
             disk: self.disk_tables(),
             sources: self.registered(),
+            uploads,
             schemas: self.schemas(),
             wanted: Wanted::parse(snapshot),
             counts: Arc::default(),
@@ -322,6 +328,7 @@ impl Wanted {
 pub(crate) struct TablesOfQuery {
     disk: Vec<Table>,
     sources: Vec<Arc<dyn TableSource>>,
+    uploads: Vec<Arc<UploadTable>>,
     schemas: Vec<SchemaMeta>,
     wanted: Wanted,
     /// What was scanned.
@@ -380,6 +387,9 @@ impl TablesOfQuery {
 
 impl Tables for TablesOfQuery {
     fn resolve(&self, name: &ast::TableName) -> Result<ResolvedTable, TableMissing> {
+        if let Some(upload) = self.uploads.iter().find(|upload| upload.is_meant(name)) {
+            return upload.resolved().map_err(TableMissing::Other);
+        }
         if let Some(source) = self.sources.iter().find(|s| name.is(&s.meta().name)) {
             return Ok(self.source_table(source.clone()));
         }
@@ -391,7 +401,9 @@ impl Tables for TablesOfQuery {
         match found.as_slice() {
             [one] => self.disk_table(one).map_err(TableMissing::Other),
             _ => {
+                let uploaded = self.uploads.iter().map(|upload| upload.full_name());
                 let all = self.schemas.iter().flat_map(|s| &s.tables).map(|t| t.name.as_str());
+                let all = all.chain(uploaded);
                 Err(TableMissing::Unknown(nearest(&name.to_string(), all).map(str::to_owned)))
             }
         }

@@ -15,6 +15,16 @@ pub enum EngineError {
         /// Why it failed.
         source: io::Error,
     },
+    /// An uploaded table is larger than it may be.
+    #[error("{name} is larger than {rows} rows or {bytes} bytes")]
+    UploadTooLarge {
+        /// The table.
+        name: String,
+        /// Most rows.
+        rows: u64,
+        /// Most bytes in memory.
+        bytes: u64,
+    },
     /// No space was left; whatever was being written has been removed.
     #[error("no space left while writing {path}")]
     DiskFull {
@@ -212,6 +222,7 @@ impl Explain for EngineError {
     fn code(&self) -> &'static str {
         match self {
             Self::Io { .. } => "engine-io",
+            Self::UploadTooLarge { .. } => "upload-too-large",
             Self::DiskFull { .. } => "disk-full",
             Self::Unreadable { .. } => "import-unreadable",
             Self::UnknownFormat { .. } => "import-unknown-format",
@@ -239,6 +250,14 @@ impl Explain for EngineError {
             Self::Io { path, source } => {
                 text::IO.with(lang, &[("path", path), ("reason", &source.to_string())])
             }
+            Self::UploadTooLarge { name, rows, bytes } => text::UPLOAD_TOO_LARGE.with(
+                lang,
+                &[
+                    ("name", name),
+                    ("rows", &rows.to_string()),
+                    ("megabytes", &(bytes / 1_000_000).to_string()),
+                ],
+            ),
             Self::DiskFull { .. } => tenkyu_wire::messages::errors::DISK_FULL.text(lang).to_owned(),
             Self::Unreadable { file, format, reason } => text::UNREADABLE
                 .with(lang, &[("file", file), ("format", format), ("reason", reason)]),
@@ -277,6 +296,7 @@ impl Explain for EngineError {
     fn help(&self, lang: Lang) -> Option<String> {
         let plain = |m: tenkyu_wire::Message| Some(m.text(lang).to_owned());
         match self {
+            Self::UploadTooLarge { .. } => plain(text::UPLOAD_TOO_LARGE_HELP),
             Self::DiskFull { .. } => plain(tenkyu_wire::messages::errors::DISK_FULL_HELP),
             Self::Unreadable { .. } | Self::UnknownFormat { .. } => plain(text::FORMATS_HELP),
             Self::BadName { .. } => plain(text::BAD_NAME_HELP),
@@ -312,6 +332,7 @@ impl Explain for EngineError {
     fn status(&self) -> u16 {
         match self {
             Self::Io { .. } | Self::Internal(_) => 500,
+            Self::UploadTooLarge { .. } => 413,
             Self::DiskFull { .. } => 507,
             Self::TimedOut { .. } => 504,
             Self::OutOfMemory { .. } => 503,

@@ -33,9 +33,11 @@ mod source;
 pub mod sphere;
 mod stop;
 mod tap_schema;
+mod upload;
 
 pub use engine::{Engine, EngineOptions};
 pub use error::EngineError;
 pub use import::{ImportOptions, ImportPhase, ImportProgress, ImportReport};
 pub use query::{QueryRequest, QueryStats, QueryStream, ScanReport};
 pub use source::TableSource;
+pub use upload::{UploadLimits, UploadTable};

@@ -33,6 +33,7 @@ use crate::{
     plan::{Planner, Relation},
     provider::ScanCounts,
     stop,
+    upload::UploadTable,
 };
 
 /// A question.
@@ -44,6 +45,10 @@ pub struct QueryRequest {
     pub max_rows: Option<u64>,
     /// The snapshot to read: its name, or `schema.table@snapshot, …`; the current ones if absent.
     pub snapshot: Option<String>,
+    /// Seconds after which the query is stopped; the engine's own limit if absent.
+    pub seconds: Option<u64>,
+    /// Tables that only this query sees, as `TAP_UPLOAD.name`.
+    pub uploads: Vec<Arc<UploadTable>>,
     /// Cancels the query.
     pub cancel: CancellationToken,
 }
@@ -144,13 +149,14 @@ impl Engine {
     /// Plans a query and starts it. Errors of the text and of names come at once, errors of
     /// values with the stream.
     pub async fn query(&self, request: QueryRequest) -> Result<QueryStream, EngineError> {
+        let QueryRequest { adql, max_rows, snapshot, seconds, uploads, cancel } = request;
+        let seconds = seconds.unwrap_or(self.options.query_seconds);
         let limits = Limits {
-            deadline: Instant::now() + Duration::from_secs(self.options.query_seconds),
-            seconds: self.options.query_seconds,
+            deadline: Instant::now() + Duration::from_secs(seconds),
+            seconds,
             memory: self.options.memory_bytes as u64,
         };
-        let QueryRequest { adql, max_rows, snapshot, cancel } = request;
-        let tables = self.view(snapshot.as_deref());
+        let tables = self.view(snapshot.as_deref(), uploads);
         let output = output(plan(&adql, &tables)?)?;
         let (schema, columns, snapshots) =
             (output.schema.clone(), output.columns.clone(), tables.snapshots());
@@ -172,7 +178,7 @@ impl Engine {
 
     /// Checks that a query can be planned, without running it; gives its columns.
     pub fn check(&self, adql: &str) -> Result<Vec<ColumnMeta>, EngineError> {
-        let tables = self.view(None);
+        let tables = self.view(None, Vec::new());
         Ok(output(plan(adql, &tables)?)?.columns)
     }
 }

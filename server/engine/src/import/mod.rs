@@ -122,6 +122,11 @@ pub(crate) fn run(
     import_reader(root, reader, &name, options, progress)
 }
 
+/// Opens a table file of any format.
+pub(crate) fn open_table(file: &Path) -> Result<TableReader, EngineError> {
+    formats::open(file)
+}
+
 /// A table that is made while it is read.
 pub(crate) fn reader_of(
     schema: SchemaRef,
@@ -266,7 +271,7 @@ impl Layout {
     }
 }
 
-fn stored_field(field: &Field, name: String, stored: DataType) -> Field {
+pub(crate) fn stored_field(field: &Field, name: String, stored: DataType) -> Field {
     let mut metadata = field.metadata().clone();
     metadata.retain(|key, _| {
         [meta::UNIT, meta::UCD, meta::DESCRIPTION, meta::UTYPE, meta::XTYPE].contains(&key.as_str())
@@ -278,7 +283,7 @@ fn stored_field(field: &Field, name: String, stored: DataType) -> Field {
     Field::new(name, stored, true).with_metadata(metadata)
 }
 
-fn is_storable(data_type: &DataType) -> bool {
+pub(crate) fn is_storable(data_type: &DataType) -> bool {
     match data_type {
         DataType::List(item) | DataType::FixedSizeList(item, _) => {
             is_storable(item.data_type())
@@ -298,7 +303,7 @@ fn is_storable(data_type: &DataType) -> bool {
 
 /// The column in its stored type. A value that does not fit is an error, never a null. NaN is
 /// how astronomical files spell a missing float, and ADQL's NULL is what queries expect of it.
-fn stored_array(array: &ArrayRef, stored: &DataType) -> Result<ArrayRef, EngineError> {
+pub(crate) fn stored_array(array: &ArrayRef, stored: &DataType) -> Result<ArrayRef, EngineError> {
     let options = CastOptions { safe: false, format_options: FormatOptions::default() };
     let array = if array.data_type() == stored {
         array.clone()

@@ -5,6 +5,8 @@ super::messages! {
     UNREADABLE: "{file} cannot be read as {format}: {reason}.", "{file} を {format} として読めません: {reason}。";
     UNKNOWN_FORMAT: "The format of {file} is not recognised.", "{file} の形式を判別できません。";
     FORMATS_HELP: "Catalogues are read from FITS tables, VOTable, Parquet, CSV, TSV and IPAC tables, also gzipped.", "FITS の表、VOTable、Parquet、CSV、TSV、IPAC の表（gzip 圧縮も可）を読み込めます。";
+    UPLOAD_TOO_LARGE: "{name} has more than the {rows} rows or {megabytes} MB that an uploaded table may have.", "{name} はアップロードできる {rows} 行または {megabytes} MB を超えています。";
+    UPLOAD_TOO_LARGE_HELP: "Send only the rows and columns that the query needs, or ask in several queries.", "検索に必要な行と列だけを送るか、何回かに分けてください。";
     BAD_NAME: "{name} is not a table name.", "{name} は表の名前として使えません。";
     BAD_NAME_HELP: "Give it as schema.table, each part a letter followed by letters, digits or underscores.", "schema.table の形で、それぞれ英字で始まり英数字と下線だけの名前にしてください。";
     DUPLICATE_COLUMN: "Two columns are called {name}; ADQL does not tell upper from lower case.", "{name} という列が二つあります（ADQL は大文字と小文字を区別しません）。";
