@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Deserialize;
+use tenkyu_jobs::JobLimits;
 use tenkyu_vo::QueryLimits;
 
 /// Where settings are read when no file is named.
@@ -48,6 +49,49 @@ pub struct Settings {
     /// Queries that run at the same time [default: 8]
     #[arg(long, global = true, env = "TENKYU_CONCURRENT_QUERIES", value_name = "N")]
     pub concurrent_queries: Option<usize>,
+    /// Rows of the tables that a query may bring along [default: 1000000]
+    #[arg(long, global = true, env = "TENKYU_UPLOAD_ROWS", value_name = "N")]
+    pub upload_rows: Option<u64>,
+    /// Bytes of the files that a query may bring along [default: 200000000]
+    #[arg(long, global = true, env = "TENKYU_UPLOAD_BYTES", value_name = "BYTES")]
+    pub upload_bytes: Option<u64>,
+    /// Hosts of the inner network whose tables may be uploaded by address, as host or host:port
+    #[arg(long, global = true, env = "TENKYU_UPLOAD_HOSTS", value_delimiter = ',')]
+    pub upload_hosts: Option<Vec<String>>,
+    /// Seconds that a job may run which asks for no other time [default: 3600]
+    #[arg(long, global = true, env = "TENKYU_JOB_SECONDS", value_name = "SECONDS")]
+    pub job_seconds: Option<u64>,
+    /// Seconds that any job may run [default: 86400]
+    #[arg(long, global = true, env = "TENKYU_JOB_MAX_SECONDS", value_name = "SECONDS")]
+    pub job_max_seconds: Option<u64>,
+    /// Jobs that ask for at most so many seconds wait in the quick queue [default: 60]
+    #[arg(long, global = true, env = "TENKYU_QUICK_SECONDS", value_name = "SECONDS")]
+    pub quick_seconds: Option<u64>,
+    /// Jobs of the quick queue that run at the same time [default: 4]
+    #[arg(long, global = true, env = "TENKYU_QUICK_JOBS", value_name = "N")]
+    pub quick_jobs: Option<usize>,
+    /// Jobs of the long queue that run at the same time [default: 2]
+    #[arg(long, global = true, env = "TENKYU_LONG_JOBS", value_name = "N")]
+    pub long_jobs: Option<usize>,
+    /// Jobs of one address that run at the same time, in each queue [default: 2]
+    #[arg(long, global = true, env = "TENKYU_JOBS_PER_ADDRESS", value_name = "N")]
+    pub jobs_per_address: Option<usize>,
+    /// Jobs of one address that wait or run [default: 100]
+    #[arg(long, global = true, env = "TENKYU_WAITING_PER_ADDRESS", value_name = "N")]
+    pub waiting_per_address: Option<u64>,
+    /// Seconds that a job is kept [default: 604800]
+    #[arg(long, global = true, env = "TENKYU_JOB_KEEP_SECONDS", value_name = "SECONDS")]
+    pub job_keep_seconds: Option<u64>,
+    /// Seconds that any job is kept at most [default: 2592000]
+    #[arg(long, global = true, env = "TENKYU_JOB_MAX_KEEP_SECONDS", value_name = "SECONDS")]
+    pub job_max_keep_seconds: Option<u64>,
+    /// Bytes of a job's result [default: 20000000000]
+    #[arg(long, global = true, env = "TENKYU_JOB_RESULT_BYTES", value_name = "BYTES")]
+    pub job_result_bytes: Option<u64>,
+    /// Take clients' addresses from X-Forwarded-For, where a proxy stands before the server
+    /// [default: false]
+    #[arg(long, global = true, env = "TENKYU_TRUST_FORWARDED", num_args = 0..=1, default_missing_value = "true")]
+    pub trust_forwarded: Option<bool>,
     /// What is logged, as in `info,tenkyu_vo=debug` [default: info]
     #[arg(long, global = true, env = "TENKYU_LOG", value_name = "FILTER")]
     pub log: Option<String>,
@@ -73,6 +117,12 @@ pub struct Config {
     pub authority: Option<String>,
     /// Limits on queries.
     pub limits: QueryLimits,
+    /// Limits on jobs.
+    pub job_limits: JobLimits,
+    /// Hosts of the inner network that uploads may name.
+    pub upload_hosts: Vec<String>,
+    /// Whether a proxy's word on the client's address is taken.
+    pub trust_forwarded: bool,
     /// What is logged.
     pub log: String,
     /// Whether the log is JSON lines.
@@ -138,12 +188,54 @@ impl Settings {
             max_rows: self.max_rows.or(file.max_rows),
             query_seconds: self.query_seconds.or(file.query_seconds),
             concurrent_queries: self.concurrent_queries.or(file.concurrent_queries),
+            upload_rows: self.upload_rows.or(file.upload_rows),
+            upload_bytes: self.upload_bytes.or(file.upload_bytes),
+            upload_hosts: self.upload_hosts.or(file.upload_hosts),
+            job_seconds: self.job_seconds.or(file.job_seconds),
+            job_max_seconds: self.job_max_seconds.or(file.job_max_seconds),
+            quick_seconds: self.quick_seconds.or(file.quick_seconds),
+            quick_jobs: self.quick_jobs.or(file.quick_jobs),
+            long_jobs: self.long_jobs.or(file.long_jobs),
+            jobs_per_address: self.jobs_per_address.or(file.jobs_per_address),
+            waiting_per_address: self.waiting_per_address.or(file.waiting_per_address),
+            job_keep_seconds: self.job_keep_seconds.or(file.job_keep_seconds),
+            job_max_keep_seconds: self.job_max_keep_seconds.or(file.job_max_keep_seconds),
+            job_result_bytes: self.job_result_bytes.or(file.job_result_bytes),
+            trust_forwarded: self.trust_forwarded.or(file.trust_forwarded),
             log: self.log.or(file.log),
             log_json: self.log_json.or(file.log_json),
         }
     }
 
+    fn job_limits(&self) -> Result<JobLimits, ConfigError> {
+        let usual = JobLimits::default();
+        let hard_seconds =
+            at_least_one("job-max-seconds", self.job_max_seconds, usual.hard_seconds)?;
+        Ok(JobLimits {
+            default_seconds: at_least_one("job-seconds", self.job_seconds, usual.default_seconds)?
+                .min(hard_seconds),
+            hard_seconds,
+            quick_seconds: self.quick_seconds.unwrap_or(usual.quick_seconds),
+            quick: at_least_one("quick-jobs", self.quick_jobs, usual.quick)?,
+            long: at_least_one("long-jobs", self.long_jobs, usual.long)?,
+            per_address: at_least_one(
+                "jobs-per-address",
+                self.jobs_per_address,
+                usual.per_address,
+            )?,
+            waiting_per_address: at_least_one(
+                "waiting-per-address",
+                self.waiting_per_address,
+                usual.waiting_per_address,
+            )?,
+            keep_seconds: self.job_keep_seconds.unwrap_or(usual.keep_seconds),
+            hard_keep_seconds: self.job_max_keep_seconds.unwrap_or(usual.hard_keep_seconds),
+            ..usual
+        })
+    }
+
     fn with_defaults(self) -> Result<Config, ConfigError> {
+        let job_limits = self.job_limits()?;
         let usual = QueryLimits::default();
         let hard_rows = self.max_rows.unwrap_or(usual.hard_rows);
         let limits = QueryLimits {
@@ -156,6 +248,9 @@ impl Settings {
                 usual.concurrent,
             )?
             .min(MOST_QUERIES),
+            upload_rows: self.upload_rows.unwrap_or(usual.upload_rows),
+            upload_bytes: self.upload_bytes.unwrap_or(usual.upload_bytes),
+            result_bytes: self.job_result_bytes.unwrap_or(usual.result_bytes),
             ..usual
         };
         let embed_origins = self.embed_origins.unwrap_or_else(|| vec!["*".to_owned()]);
@@ -170,6 +265,9 @@ impl Settings {
             embed_origins,
             authority: self.authority,
             limits,
+            job_limits,
+            upload_hosts: self.upload_hosts.unwrap_or_default(),
+            trust_forwarded: self.trust_forwarded.unwrap_or(false),
             log: self.log.unwrap_or_else(|| "info".to_owned()),
             log_json: self.log_json.unwrap_or(false),
         })

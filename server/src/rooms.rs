@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use tenkyu_archive::Archive;
 use tenkyu_engine::{Engine, EngineOptions};
-use tenkyu_vo::Vo;
+use tenkyu_jobs::Jobs;
+use tenkyu_vo::{Services, Vo};
 use tenkyu_workspace::Workspace;
 
 use crate::Config;
-use crate::glue::{ArchiveRoom, EngineRoom, NameRoom, ObscoreTable};
+use crate::glue::{
+    ArchiveRoom, EngineRoom, NameRoom, ObscoreTable, QueryWorker, QueueRoom, WebFetcher,
+};
 
 /// Everything that answers requests.
 #[derive(Clone)]
@@ -19,6 +22,8 @@ pub struct Rooms {
     pub archive: Archive,
     /// Saved views.
     pub workspace: Workspace,
+    /// Queued and running queries.
+    pub jobs: Jobs,
     /// The protocols over them.
     pub vo: Arc<Vo>,
     pub(crate) names: Arc<NameRoom>,
@@ -36,16 +41,31 @@ impl Rooms {
         engine.register(Arc::new(ObscoreTable::new(archive.clone(), config.public_url())));
         let archive_room = Arc::new(ArchiveRoom::new(archive.clone()));
         let names = Arc::new(NameRoom::open(archive.clone(), config.data_dir.join("names")).await?);
-        let vo = Vo::new(
-            Arc::new(EngineRoom::new(engine.clone())),
-            archive_room.clone(),
-            archive_room,
-            names.clone(),
-            config.limits.clone(),
-            config.base_url.clone(),
-        );
-        Ok(Rooms { engine, archive, workspace, vo, names })
+        let jobs = Jobs::open(&config.data_dir, config.job_limits.clone()).await?;
+        let services = Services {
+            tap: Arc::new(EngineRoom::new(engine.clone(), config.limits.upload_rows)),
+            artifacts: archive_room.clone(),
+            observations: archive_room,
+            resolver: names.clone(),
+            jobs: Arc::new(QueueRoom::new(jobs.clone())),
+            fetcher: Arc::new(WebFetcher::new(config.upload_hosts.clone())),
+        };
+        let scratch = fresh_scratch(config)?;
+        let vo = Vo::new(services, config.limits.clone(), config.base_url.clone(), scratch);
+        jobs.start(Arc::new(QueryWorker::new(vo.clone()))).await?;
+        Ok(Rooms { engine, archive, workspace, jobs, vo, names })
     }
+}
+
+/// An empty folder for what requests bring; a killed server may have left files in it.
+fn fresh_scratch(config: &Config) -> anyhow::Result<std::path::PathBuf> {
+    let scratch = config.data_dir.join("scratch");
+    match std::fs::remove_dir_all(&scratch) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    std::fs::create_dir_all(&scratch)?;
+    Ok(scratch)
 }
 
 /// The archive of the data directory.

@@ -20,13 +20,19 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         .await
         .with_context(|| format!("cannot open the data directory {}", config.data_dir.display()))?;
     tokio::spawn(watch(rooms.clone(), config.catalogs().into()));
+    let jobs = rooms.jobs.clone();
     let router = http::router(rooms, config);
     if !config.site_root.join("pkg").is_dir() {
         tracing::warn!(site = %config.site_root.display(), "no page is built there; pages stay still");
     }
     // Whoever started us waits for this line and nothing else.
     println!("listening on http://{address}");
-    http::listen(listener, router, stop()).await;
+    let stop = async move {
+        stop().await;
+        // Before the wait for running answers: some of them wait for jobs.
+        jobs.stop().await;
+    };
+    http::listen(listener, router, stop, config.trust_forwarded).await;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }

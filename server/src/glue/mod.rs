@@ -2,11 +2,15 @@
 
 mod archive;
 mod features;
+mod fetch;
+mod jobs;
 mod names;
 mod obscore;
 mod tap;
 
 pub(crate) use archive::ArchiveRoom;
+pub(crate) use fetch::WebFetcher;
+pub(crate) use jobs::{QueryWorker, QueueRoom};
 pub(crate) use names::NameRoom;
 pub(crate) use obscore::ObscoreTable;
 pub(crate) use tap::EngineRoom;

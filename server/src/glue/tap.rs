@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::StreamExt;
-use tenkyu_engine::{Engine, EngineError, QueryRequest};
-use tenkyu_vo::{FeatureGroup, ServiceError, TapQuery, TapResult, TapService};
+use tenkyu_engine::{Engine, EngineError, QueryRequest, UploadLimits, UploadTable};
+use tenkyu_vo::{FeatureGroup, ServiceError, TapQuery, TapResult, TapService, Upload};
 use tenkyu_wire::Explain;
 use tenkyu_wire::tables::SchemaMeta;
 
@@ -14,11 +14,31 @@ use super::features;
 /// The engine behind `/tap`.
 pub(crate) struct EngineRoom {
     engine: Arc<Engine>,
+    upload_rows: u64,
 }
 
+/// Memory that one uploaded table may take, bytes.
+const UPLOAD_MEMORY: usize = 512 << 20;
+
 impl EngineRoom {
-    pub(crate) fn new(engine: Arc<Engine>) -> Self {
-        EngineRoom { engine }
+    /// `upload_rows` is how many rows a query may send along.
+    pub(crate) fn new(engine: Arc<Engine>, upload_rows: u64) -> Self {
+        EngineRoom { engine, upload_rows }
+    }
+
+    /// Reads uploaded tables, which share one limit of rows.
+    async fn read(&self, uploads: Vec<Upload>) -> Result<Vec<Arc<UploadTable>>, ServiceError> {
+        let mut rows = self.upload_rows;
+        let mut tables = Vec::with_capacity(uploads.len());
+        for upload in uploads {
+            let limits = UploadLimits { rows, bytes: UPLOAD_MEMORY };
+            let read = move || UploadTable::read(&upload.name, &upload.path, limits);
+            let table = tokio::task::spawn_blocking(read).await.map_err(ServiceError::internal)?;
+            let table = table.map_err(outward)?;
+            rows = rows.saturating_sub(table.rows() as u64);
+            tables.push(Arc::new(table));
+        }
+        Ok(tables)
     }
 }
 
@@ -30,17 +50,21 @@ impl TapService for EngineRoom {
 
     async fn query(&self, query: TapQuery) -> Result<TapResult, ServiceError> {
         let request = QueryRequest {
+            uploads: self.read(query.uploads).await?,
             adql: query.adql,
             max_rows: query.max_rows,
             snapshot: query.snapshot,
+            seconds: query.seconds,
             cancel: query.cancel,
         };
         let answer = self.engine.query(request).await.map_err(outward)?;
+        let stats = answer.stats.clone();
         Ok(TapResult {
             columns: answer.columns,
             schema: answer.schema,
             batches: answer.batches.map(|batch| batch.map_err(outward)).boxed(),
             snapshots: answer.snapshots,
+            scanned: Some(Arc::new(move || stats.scan().bytes)),
         })
     }
 

@@ -45,6 +45,7 @@ fn in_query(name: &str, required: bool, description: &str) -> Value {
 const VOTABLE: &[&str] = &["application/x-votable+xml"];
 const JSON: &[&str] = &["application/json"];
 const XML: &[&str] = &["text/xml"];
+const JOBS: &[&str] = &["text/xml", "application/json"];
 const XHTML: &[&str] = &["application/xhtml+xml"];
 const PLAIN: &[&str] = &["text/plain"];
 
@@ -62,8 +63,90 @@ fn sync_parameters() -> Vec<Value> {
             "schema": { "type": "string", "examples": formats }
         }),
         number("MAXREC", "Most rows; a result that was cut says so"),
+        in_query("RUNID", false, "The client's own mark of the query"),
+        in_query("UPLOAD", false, "Tables by address: name,https://… pairs, separated by ;"),
         in_query("SNAPSHOT", false, "Read these snapshots of the catalogues"),
     ]
+}
+
+fn in_table() -> Value {
+    in_path("table", "Qualified name of a catalogue with a position")
+}
+
+fn cone_parameters() -> Vec<Value> {
+    vec![
+        in_table(),
+        in_query("RA", true, "Right ascension of the centre, degrees, ICRS"),
+        in_query("DEC", true, "Declination of the centre, degrees, ICRS"),
+        in_query("SR", true, "Radius, degrees; 0 for the columns alone"),
+        number("VERB", "1 for few columns, 2 for the usual ones, 3 for all"),
+        number("MAXREC", "Most rows"),
+        in_query("RESPONSEFORMAT", false, "Media type or short name of the answer"),
+    ]
+}
+
+fn job_parameter() -> Value {
+    in_path("job", "The job's name, which is the key to it")
+}
+
+fn wait_parameters() -> Vec<Value> {
+    vec![
+        job_parameter(),
+        in_query("WAIT", false, "Answer when the phase changes, or after so many seconds"),
+        in_query("PHASE", false, "With WAIT: answer at once unless the job is in this phase"),
+    ]
+}
+
+/// Jobs (UWS 1.1).
+fn job_operations() -> Vec<Operation> {
+    let operation = |method, path, summary, parameters, answers| Operation {
+        path,
+        method,
+        summary,
+        parameters,
+        answers,
+    };
+    let list = vec![
+        in_query("PHASE", false, "Only jobs in this phase; may be repeated"),
+        in_query("AFTER", false, "Only jobs made after this time, ISO 8601"),
+        number("LAST", "Only so many, the newest"),
+    ];
+    let one = || vec![job_parameter()];
+    let mut operations = vec![
+        operation("get", "/tap/async", "The caller's jobs", list, JOBS),
+        operation("post", "/tap/async", "Make a job of a query; PHASE=RUN starts it", vec![], XML),
+        operation("get", "/tap/async/{job}", "A job", wait_parameters(), JOBS),
+        operation("post", "/tap/async/{job}", "Change, start or delete a job", one(), XML),
+        operation("delete", "/tap/async/{job}", "Stop a job and remove it", one(), XML),
+        operation("get", "/tap/async/{job}/phase", "Its phase", wait_parameters(), PLAIN),
+        operation("get", "/tap/async/{job}/quote", "When it ends at the latest", one(), PLAIN),
+        operation("get", "/tap/async/{job}/owner", "Empty: jobs are anonymous", one(), PLAIN),
+        operation("get", "/tap/async/{job}/error", "Why it failed", one(), VOTABLE),
+        operation("get", "/tap/async/{job}/results", "Its results", one(), XML),
+        operation(
+            "get",
+            "/tap/async/{job}/results/{name}",
+            "A result, called result; Range and ETag",
+            vec![job_parameter(), in_path("name", "Name of the result")],
+            VOTABLE,
+        ),
+    ];
+    for (path, get, post, kind) in [
+        ("/tap/async/{job}/parameters", "Its parameters", "Change parameters", XML),
+        ("/tap/async/{job}/destruction", "When it is removed", "DESTRUCTION, ISO 8601", PLAIN),
+        (
+            "/tap/async/{job}/executionduration",
+            "Seconds that it may run",
+            "EXECUTIONDURATION, seconds",
+            PLAIN,
+        ),
+    ] {
+        operations.push(operation("get", path, get, one(), kind));
+        operations.push(operation("post", path, post, one(), XML));
+    }
+    let summary = "PHASE=RUN or PHASE=ABORT";
+    operations.push(operation("post", "/tap/async/{job}/phase", summary, one(), XML));
+    operations
 }
 
 fn operations() -> Vec<Operation> {
@@ -85,8 +168,6 @@ fn operations() -> Vec<Operation> {
         get("/tap", "About the TAP service", vec![], XHTML),
         get("/tap/sync", "Run a query (TAP 1.1)", sync_parameters(), VOTABLE),
         post("/tap/sync", "Run a query, parameters as a form", vec![], VOTABLE),
-        get("/tap/async", "Not offered; says so", vec![], VOTABLE),
-        post("/tap/async", "Not offered; says so", vec![], VOTABLE),
         get("/tap/examples", "Queries that run (DALI 1.1)", vec![], XHTML),
         get("/tap/capabilities", "What the service can do (VOSI 1.1)", vec![], XML),
         get(
@@ -102,6 +183,10 @@ fn operations() -> Vec<Operation> {
             XML,
         ),
         get("/tap/availability", "Whether queries are answered (VOSI 1.1)", vec![], XML),
+        get("/scs/{table}", "Rows within a cone (SCS 1.03)", cone_parameters(), VOTABLE),
+        post("/scs/{table}", "The same, parameters as a form", vec![in_table()], VOTABLE),
+        get("/scs/{table}/capabilities", "About the cone search", vec![in_table()], XML),
+        get("/scs/{table}/availability", "Whether it answers", vec![in_table()], XML),
         get(
             "/data/{artifact}",
             "A file; Range, ETag and checksum headers",
@@ -179,7 +264,7 @@ fn body_of(operation: &Operation) -> Option<Value> {
 /// The document as JSON.
 pub fn document() -> Value {
     let mut paths: Map<String, Value> = Map::new();
-    for operation in operations() {
+    for operation in operations().into_iter().chain(job_operations()) {
         let mut entry = json!({
             "summary": operation.summary,
             "parameters": operation.parameters,

@@ -19,6 +19,7 @@ pub enum Role {
 /// A running service.
 pub struct Service {
     router: Router,
+    pub rooms: Rooms,
     _folder: tempfile::TempDir,
 }
 
@@ -52,7 +53,7 @@ impl Service {
         std::fs::write(&fits, image()).unwrap();
         let report = rooms.archive.ingest(&[fits], Default::default(), |_| {}).await.unwrap();
         assert_eq!(report.ingested, 1, "{report:?}");
-        Service { router: router(rooms, &config), _folder: folder }
+        Service { router: router(rooms.clone(), &config), rooms, _folder: folder }
     }
 
     pub async fn send(&self, role: Role, request: Request<Body>) -> Answer {
@@ -79,14 +80,23 @@ impl Service {
     }
 
     pub async fn post(&self, path: &str, kind: &str, body: &str) -> Answer {
+        self.post_bytes(path, kind, body.as_bytes().to_vec()).await
+    }
+
+    pub async fn post_bytes(&self, path: &str, kind: &str, body: Vec<u8>) -> Answer {
         let request = Request::builder()
             .method(Method::POST)
             .uri(path)
             .header("host", "archive.example")
             .header("content-type", kind)
-            .body(Body::from(body.to_owned()))
+            .body(Body::from(body))
             .unwrap();
         self.send(Role::Anonymous, request).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        let request = Request::delete(path).header("host", "archive.example");
+        self.send(Role::Anonymous, request.body(Body::empty()).unwrap()).await
     }
 
     pub async fn adql(&self, query: &str, format: &str) -> Answer {

@@ -4,7 +4,9 @@
 
 mod archive;
 mod harness;
+mod jobs;
 mod pages;
 mod query;
 mod routes;
 mod share;
+mod uploads;

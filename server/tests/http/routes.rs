@@ -19,16 +19,19 @@ async fn every_documented_operation_is_answered() {
     let document = service.get("/openapi.json").await.json();
     for (path, methods) in document["paths"].as_object().unwrap() {
         let asked = path.replace("{artifact}", "x").replace("{id}", "x").replace("{name}", "x");
+        let asked = asked.replace("{job}", "x").replace("{table}", "x");
         for method in methods.as_object().unwrap().keys() {
             let answer = match method.as_str() {
                 "get" => service.get(&asked).await,
+                "delete" => service.delete(&asked).await,
                 "post" => service.post(&asked, "application/x-www-form-urlencoded", "").await,
                 other => panic!("{other} {path}"),
             };
             assert_ne!(answer.status, 405, "{method} {path}");
+            // The answer of the router and not of a handler.
             let fallback = answer.status == 404 && answer.text().contains("\"not-found\"");
             assert!(!fallback, "{method} {path} is not routed");
-            assert!(answer.status < 500 || path == "/tap/async", "{method} {path}");
+            assert!(answer.status < 500, "{method} {path}");
         }
     }
 }

@@ -191,7 +191,8 @@ fn document(links: &[Link]) -> Result<String, arrow::error::ArrowError> {
         .collect();
     let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)?;
     let standard = ("standardID".to_owned(), "ivo://ivoa.net/std/DataLink#links-1.1".to_owned());
-    let table = Table { name: "links", columns: &columns, infos: vec![standard] };
+    let infos = vec![standard];
+    let table = Table { name: "links", columns: &columns, infos, ..Table::default() };
     let mut document = Document::start(&table);
     let mut text = document.open_data(&["TABLEDATA"]);
     push_rows(&mut text, &batch)?;

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use tenkyu_wire::messages::{errors, vo};
+use tenkyu_wire::jobs::Phase;
+use tenkyu_wire::messages::{errors, jobs, vo};
 use tenkyu_wire::{Explain, Lang, Place, Problem};
 
 /// What a parameter or a request can be wrong in.
@@ -38,15 +39,33 @@ pub enum RequestError {
     /// The body is larger than the server accepts.
     #[error("the body is too large")]
     TooLarge,
-    /// A table upload.
-    #[error("UPLOAD is not supported")]
-    Upload,
-    /// `/tap/async`.
-    #[error("asynchronous queries are not supported")]
-    NoAsync {
-        /// Where to send the query instead.
-        sync: String,
-    },
+    /// A value of UPLOAD that cannot be understood.
+    #[error("UPLOAD cannot be {0:?}")]
+    BadUpload(String),
+    /// A name of an uploaded table that is given twice.
+    #[error("two uploaded tables are called {0}")]
+    UploadTwice(String),
+    /// UPLOAD names a part that the request does not have.
+    #[error("no part {0}")]
+    NoUploadPart(String),
+    /// Uploaded files are larger than may be.
+    #[error("uploads are larger than {0} bytes")]
+    UploadTooLarge(u64),
+    /// No space is left.
+    #[error("the disk is full")]
+    DiskFull,
+    /// A result that is larger than may be kept.
+    #[error("the result is larger than {0} bytes")]
+    ResultTooLarge(u64),
+    /// An address under which there is nothing.
+    #[error("nothing at {0}")]
+    NotThere(String),
+    /// A job without a result.
+    #[error("no result: {}", .0.word())]
+    NoResult(Phase),
+    /// A job without an error.
+    #[error("no error: {}", .0.word())]
+    NoJobError(Phase),
     /// Too many queries at once.
     #[error("{limit} queries are running")]
     Busy {
@@ -112,8 +131,15 @@ impl Explain for RequestError {
             RequestError::TooManyParameters(_) => "vo-parameters",
             RequestError::BadBody(_) => "vo-body",
             RequestError::TooLarge => "too-large",
-            RequestError::Upload => "vo-upload",
-            RequestError::NoAsync { .. } => "vo-no-async",
+            RequestError::BadUpload(_) => "vo-upload",
+            RequestError::UploadTwice(_) => "vo-upload-twice",
+            RequestError::NoUploadPart(_) => "vo-upload-part",
+            RequestError::UploadTooLarge(_) => "too-large",
+            RequestError::DiskFull => "disk-full",
+            RequestError::ResultTooLarge(_) => "job-result-too-large",
+            RequestError::NotThere(_) => "not-found",
+            RequestError::NoResult(_) => "job-no-result",
+            RequestError::NoJobError(_) => "job-no-error",
             RequestError::Busy { .. } => "vo-busy",
             RequestError::TimedOut(_) => "vo-timed-out",
             RequestError::NoTable { .. } => "vo-no-table",
@@ -141,8 +167,21 @@ impl Explain for RequestError {
             RequestError::TooLarge => {
                 errors::TOO_LARGE.with(lang, &[("limit", &kilobytes(crate::params::MAX_BODY))])
             }
-            RequestError::Upload => vo::UPLOAD.text(lang).to_owned(),
-            RequestError::NoAsync { .. } => vo::NO_ASYNC.text(lang).to_owned(),
+            RequestError::BadUpload(text) => vo::BAD_UPLOAD.with(lang, &[("text", text)]),
+            RequestError::UploadTwice(name) => vo::UPLOAD_TWICE.with(lang, &[("name", name)]),
+            RequestError::NoUploadPart(name) => vo::NO_UPLOAD_PART.with(lang, &[("name", name)]),
+            RequestError::UploadTooLarge(limit) => {
+                vo::UPLOAD_TOO_LARGE.with(lang, &[("limit", &megabytes(*limit))])
+            }
+            RequestError::DiskFull => errors::DISK_FULL.text(lang).to_owned(),
+            RequestError::ResultTooLarge(limit) => {
+                jobs::RESULT_TOO_LARGE.with(lang, &[("limit", &megabytes(*limit))])
+            }
+            RequestError::NotThere(path) => errors::NOT_FOUND.with(lang, &[("path", path)]),
+            RequestError::NoResult(phase) => jobs::NO_RESULT.with(lang, &[("phase", phase.word())]),
+            RequestError::NoJobError(phase) => {
+                jobs::NO_ERROR.with(lang, &[("phase", phase.word())])
+            }
             RequestError::Busy { limit } => vo::BUSY.with(lang, &[("limit", &limit.to_string())]),
             RequestError::TimedOut(seconds) => {
                 errors::TIMED_OUT.with(lang, &[("seconds", &seconds.to_string())])
@@ -170,8 +209,14 @@ impl Explain for RequestError {
                 vo::ALLOWED.with(lang, &[("allowed", text.text(lang))])
             }
             RequestError::BadBody(_) => vo::BAD_BODY_HELP.text(lang).to_owned(),
-            RequestError::Upload => vo::UPLOAD_HELP.text(lang).to_owned(),
-            RequestError::NoAsync { sync } => vo::NO_ASYNC_HELP.with(lang, &[("path", sync)]),
+            RequestError::BadUpload(_) => vo::BAD_UPLOAD_HELP.text(lang).to_owned(),
+            RequestError::UploadTwice(_) => vo::UPLOAD_TWICE_HELP.text(lang).to_owned(),
+            RequestError::NoUploadPart(name) => {
+                vo::NO_UPLOAD_PART_HELP.with(lang, &[("name", name)])
+            }
+            RequestError::UploadTooLarge(_) => vo::UPLOAD_TOO_LARGE_HELP.text(lang).to_owned(),
+            RequestError::DiskFull => errors::DISK_FULL_HELP.text(lang).to_owned(),
+            RequestError::ResultTooLarge(_) => jobs::RESULT_TOO_LARGE_HELP.text(lang).to_owned(),
             RequestError::Busy { .. } => {
                 vo::BUSY_HELP.with(lang, &[("seconds", &RETRY_SECONDS.to_string())])
             }
@@ -188,8 +233,13 @@ impl Explain for RequestError {
 
     fn status(&self) -> u16 {
         match self {
-            RequestError::TooLarge => 413,
-            RequestError::NoAsync { .. } => 501,
+            RequestError::TooLarge
+            | RequestError::UploadTooLarge(_)
+            | RequestError::ResultTooLarge(_) => 413,
+            RequestError::DiskFull => 507,
+            RequestError::NotThere(_) | RequestError::NoResult(_) | RequestError::NoJobError(_) => {
+                404
+            }
             RequestError::Busy { .. } => 503,
             RequestError::TimedOut(_) => 504,
             RequestError::NoTable { .. }
@@ -201,6 +251,10 @@ impl Explain for RequestError {
             _ => 400,
         }
     }
+}
+
+fn megabytes(bytes: u64) -> String {
+    (bytes / 1_000_000).to_string()
 }
 
 fn kilobytes(bytes: usize) -> String {

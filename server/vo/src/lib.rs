@@ -1,4 +1,4 @@
-//! VO protocols over small traits: TAP 1.1, VOSI 1.1, DALI 1.1, DataLink 1.1, VOTable 1.4; and the
+//! VO protocols over small traits: TAP 1.1, UWS 1.1, SCS 1.03, VOSI 1.1, DALI 1.1, DataLink 1.1, VOTable 1.4; and the
 //! archive's own file, observation and name services.
 //!
 //! The crate knows no engine and no archive. It asks for a [`TapService`], [`Artifacts`],
@@ -10,18 +10,23 @@ mod artifacts;
 mod data;
 mod datalink;
 mod error;
+mod form;
 mod formats;
 mod layout;
 mod params;
+mod scs;
 mod service;
 mod tap;
+mod uws;
 mod vosi;
 pub mod votable;
 mod xml;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get};
 use http::{HeaderName, Method, header};
 use tokio::sync::Semaphore;
@@ -34,7 +39,28 @@ pub use artifacts::{
 pub use error::{Allowed, RETRY_SECONDS, RequestError, ServiceError};
 pub use formats::{FORMATS, Format, FormatInfo};
 pub use params::{MAX_BODY, Params, lang};
-pub use service::{FeatureGroup, QueryLimits, TapQuery, TapResult, TapService};
+pub use service::{
+    FeatureGroup, Fetcher, JobRoom, JobTimes, QueryLimits, Scanned, TapQuery, TapResult,
+    TapService, Upload,
+};
+pub use tap::run_job;
+pub use uws::ClientAddress;
+
+/// The rooms behind the protocols.
+pub struct Services {
+    /// Catalogues.
+    pub tap: Arc<dyn TapService>,
+    /// Files.
+    pub artifacts: Arc<dyn Artifacts>,
+    /// Observations.
+    pub observations: Arc<dyn Observations>,
+    /// Names.
+    pub resolver: Arc<dyn Resolver>,
+    /// Jobs.
+    pub jobs: Arc<dyn JobRoom>,
+    /// Files of other services.
+    pub fetcher: Arc<dyn Fetcher>,
+}
 
 /// What the protocols work with.
 pub struct Vo {
@@ -46,27 +72,43 @@ pub struct Vo {
     pub observations: Arc<dyn Observations>,
     /// Names.
     pub resolver: Arc<dyn Resolver>,
+    /// Jobs.
+    pub jobs: Arc<dyn JobRoom>,
+    /// Files of other services.
+    pub fetcher: Arc<dyn Fetcher>,
     /// Limits on queries.
     pub limits: QueryLimits,
     /// Address under which the service is reached, without a slash at its end; taken from each
     /// request's Host when absent.
     pub base_url: Option<String>,
+    /// Folder for what requests bring, on the same disk as the jobs' folders.
+    scratch: PathBuf,
     slots: Arc<Semaphore>,
 }
 
 impl Vo {
-    /// Ties the rooms together.
+    /// Ties the rooms together. `scratch` is a folder that exists.
     pub fn new(
-        tap: Arc<dyn TapService>,
-        artifacts: Arc<dyn Artifacts>,
-        observations: Arc<dyn Observations>,
-        resolver: Arc<dyn Resolver>,
+        services: Services,
         limits: QueryLimits,
         base_url: Option<String>,
+        scratch: PathBuf,
     ) -> Arc<Vo> {
         let slots = Arc::new(Semaphore::new(limits.concurrent));
         let base_url = base_url.map(|url| url.trim_end_matches('/').to_owned());
-        Arc::new(Vo { tap, artifacts, observations, resolver, limits, base_url, slots })
+        let Services { tap, artifacts, observations, resolver, jobs, fetcher } = services;
+        Arc::new(Vo {
+            tap,
+            artifacts,
+            observations,
+            resolver,
+            jobs,
+            fetcher,
+            limits,
+            base_url,
+            scratch,
+            slots,
+        })
     }
 
     /// Queries that run now.
@@ -79,7 +121,7 @@ impl Vo {
 pub fn routes(vo: Arc<Vo>) -> Router {
     let cors = CorsLayer::new()
         .allow_origin(Any)
-        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::OPTIONS])
+        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::DELETE, Method::OPTIONS])
         .allow_headers([
             header::ACCEPT,
             header::ACCEPT_LANGUAGE,
@@ -95,11 +137,19 @@ pub fn routes(vo: Arc<Vo>) -> Router {
             header::CONTENT_RANGE,
             header::ETAG,
             HeaderName::from_static("repr-digest"),
+            header::LOCATION,
             HeaderName::from_static("tenkyu-maxrec"),
         ]);
     table()
         .into_iter()
-        .fold(Router::new(), |router, (path, methods)| router.route(path, methods))
+        .fold(Router::new(), |router, (path, methods)| {
+            // Requests that may bring tables count their bytes themselves, as they come.
+            let methods = match path.starts_with("/tap/") {
+                true => methods.layer(DefaultBodyLimit::disable()),
+                false => methods,
+            };
+            router.route(path, methods)
+        })
         .layer(cors)
         .with_state(vo)
 }
@@ -113,12 +163,25 @@ fn table() -> Vec<(&'static str, MethodRouter<Arc<Vo>>)> {
     vec![
         ("/tap", get(tap::landing)),
         ("/tap/sync", get(tap::sync).post(tap::sync)),
-        ("/tap/async", get(tap::no_async).post(tap::no_async)),
+        ("/tap/async", get(uws::list).post(uws::create)),
+        ("/tap/async/{job}", get(uws::job).post(uws::post).delete(uws::delete)),
+        ("/tap/async/{job}/phase", get(uws::phase).post(uws::post)),
+        ("/tap/async/{job}/parameters", get(uws::parameters).post(uws::post)),
+        ("/tap/async/{job}/destruction", get(uws::destruction).post(uws::post)),
+        ("/tap/async/{job}/executionduration", get(uws::execution_duration).post(uws::post)),
+        ("/tap/async/{job}/quote", get(uws::quote)),
+        ("/tap/async/{job}/owner", get(uws::owner)),
+        ("/tap/async/{job}/error", get(uws::error)),
+        ("/tap/async/{job}/results", get(uws::results)),
+        ("/tap/async/{job}/results/{name}", get(uws::result)),
         ("/tap/examples", get(tap::examples)),
         ("/tap/capabilities", get(vosi::capabilities)),
         ("/tap/tables", get(vosi::tables)),
         ("/tap/tables/{name}", get(vosi::table)),
         ("/tap/availability", get(vosi::availability)),
+        ("/scs/{table}", get(scs::search).post(scs::search)),
+        ("/scs/{table}/capabilities", get(scs::capabilities)),
+        ("/scs/{table}/availability", get(vosi::availability)),
         ("/data/{artifact}", get(data::file)),
         ("/data/{artifact}/preview", get(data::preview)),
         ("/data/{artifact}/header", get(data::headers)),

@@ -30,6 +30,18 @@ impl Params {
         Ok(params)
     }
 
+    /// Parameters that were read before.
+    ///
+    /// # Errors
+    /// [`RequestError::TooManyParameters`].
+    pub(crate) fn of(pairs: &[(String, String)]) -> Result<Params, RequestError> {
+        let mut params = Params::default();
+        for (name, value) in pairs {
+            params.push(name.clone(), value.clone())?;
+        }
+        Ok(params)
+    }
+
     /// Reads the query string and, for POST, the body: a form or multipart. The first value names
     /// the language in which errors are answered, which is known even when the body is not.
     ///
@@ -86,7 +98,8 @@ impl Params {
         Ok(())
     }
 
-    fn push(&mut self, name: String, value: String) -> Result<(), RequestError> {
+    /// Adds a parameter.
+    pub(crate) fn push(&mut self, name: String, value: String) -> Result<(), RequestError> {
         if self.pairs.len() >= MAX_PARAMETERS {
             return Err(RequestError::TooManyParameters(MAX_PARAMETERS));
         }
@@ -100,6 +113,11 @@ impl Params {
             .iter()
             .filter(move |(key, _)| key.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
+    }
+
+    /// Every parameter with its value, in order.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// The value of a parameter that may be given once; an empty value counts as absent.

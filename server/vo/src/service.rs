@@ -1,9 +1,14 @@
 //! What the query protocols need of a catalogue engine.
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
+use tenkyu_wire::jobs::{Job, JobFilter, NewJob, Phase};
 use tenkyu_wire::tables::{ColumnMeta, SchemaMeta};
 use tokio_util::sync::CancellationToken;
 
@@ -39,8 +44,21 @@ pub struct TapQuery {
     pub max_rows: Option<u64>,
     /// Snapshots to read instead of the current ones, as written in the SNAPSHOT parameter.
     pub snapshot: Option<String>,
+    /// Seconds that the engine may work on it; the engine's own limit if absent.
+    pub seconds: Option<u64>,
+    /// Tables that were sent along, as the schema `TAP_UPLOAD`.
+    pub uploads: Vec<Upload>,
     /// Cancelled when nobody waits for the answer any more.
     pub cancel: CancellationToken,
+}
+
+/// A table that was sent with a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// Name in `TAP_UPLOAD`, without delimiters.
+    pub name: String,
+    /// A file in VOTable, FITS, Parquet, CSV or another format that says what it is.
+    pub path: PathBuf,
 }
 
 /// A running query.
@@ -53,6 +71,78 @@ pub struct TapResult {
     pub batches: BoxStream<'static, Result<RecordBatch, ServiceError>>,
     /// Snapshot that is read of each catalogue, as (table, snapshot).
     pub snapshots: Vec<(String, String)>,
+    /// Bytes of tables read so far, where the engine counts them.
+    pub scanned: Option<Scanned>,
+}
+
+/// Tells how many bytes of tables were read so far.
+pub type Scanned = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+/// A durable queue of jobs (UWS 1.1).
+#[async_trait]
+pub trait JobRoom: Send + Sync + 'static {
+    /// Makes a PENDING job and moves its attachments to its folder.
+    async fn create(&self, new: NewJob) -> Result<Job, ServiceError>;
+    /// A job, with its progress as it is now; an error with status 404 where there is none.
+    async fn job(&self, id: &str) -> Result<Job, ServiceError>;
+    /// The phase of a job, in a time that does not depend on how many there are.
+    async fn phase(&self, id: &str) -> Result<Phase, ServiceError>;
+    /// The jobs of an owner, newest first.
+    async fn list(&self, owner: &str, filter: &JobFilter) -> Result<Vec<Job>, ServiceError>;
+    /// Waits until the job has left `phase` (by default the one it is in), has ended, or the time
+    /// is over; its phase then.
+    async fn wait(
+        &self,
+        id: &str,
+        phase: Option<Phase>,
+        longest: Duration,
+    ) -> Result<Phase, ServiceError>;
+    /// PENDING to QUEUED.
+    async fn enqueue(&self, id: &str) -> Result<(), ServiceError>;
+    /// Stops a job.
+    async fn abort(&self, id: &str) -> Result<(), ServiceError>;
+    /// Stops a job and removes it with all that it made.
+    async fn remove(&self, id: &str) -> Result<(), ServiceError>;
+    /// Changes parameters of a PENDING job, and adds attachments.
+    async fn change(
+        &self,
+        id: &str,
+        parameters: Vec<(String, String)>,
+        attachments: &[(String, PathBuf)],
+    ) -> Result<Job, ServiceError>;
+    /// Sets the seconds that a PENDING job may run.
+    async fn set_seconds(&self, id: &str, seconds: u64) -> Result<(), ServiceError>;
+    /// Sets when a job is removed, milliseconds since 1970.
+    async fn set_destruction(&self, id: &str, at: i64) -> Result<(), ServiceError>;
+    /// The folder of a job's files.
+    fn folder(&self, id: &str) -> PathBuf;
+    /// The file of a part that was sent with a job.
+    fn attachment(&self, id: &str, number: usize) -> PathBuf;
+    /// Limits of time, for capabilities.
+    fn times(&self) -> JobTimes;
+}
+
+/// Limits of time on jobs, seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JobTimes {
+    /// That a job may run which asked for no other time.
+    pub default_seconds: u64,
+    /// That no job can exceed.
+    pub hard_seconds: u64,
+    /// After which a job is removed that asked for no other time.
+    pub keep_seconds: u64,
+    /// After which every job is removed.
+    pub hard_keep_seconds: u64,
+}
+
+/// Brings files from elsewhere, as far as the operator allows it.
+#[async_trait]
+pub trait Fetcher: Send + Sync + 'static {
+    /// Writes what an address holds to a new file.
+    ///
+    /// # Errors
+    /// An address that may not be used or does not answer; more than `limit` bytes.
+    async fn fetch(&self, url: &str, to: &Path, limit: u64) -> Result<(), ServiceError>;
 }
 
 /// Optional language features of one kind (TAPRegExt 1.0 §2.3).
@@ -77,6 +167,12 @@ pub struct QueryLimits {
     pub stall_seconds: u64,
     /// Queries that run at the same time.
     pub concurrent: usize,
+    /// Rows of all tables that a query sends along.
+    pub upload_rows: u64,
+    /// Bytes of all files that a query sends along.
+    pub upload_bytes: u64,
+    /// Bytes of a result that is kept.
+    pub result_bytes: u64,
 }
 
 impl Default for QueryLimits {
@@ -87,6 +183,9 @@ impl Default for QueryLimits {
             seconds: 300,
             stall_seconds: 120,
             concurrent: 8,
+            upload_rows: 1_000_000,
+            upload_bytes: 200_000_000,
+            result_bytes: 20_000_000_000,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod range;
 
 use std::io::SeekFrom;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -35,7 +36,7 @@ pub(crate) async fn file(
 ) -> Response {
     let lang = Asker::of_parts(&vo, &parts).lang;
     match public(&vo, &id).await {
-        Ok(artifact) => send(&artifact, &parts, lang).await,
+        Ok(artifact) => send(&Served::artifact(artifact), &parts, lang).await,
         Err(error) => problem_response(&error, lang),
     }
 }
@@ -55,8 +56,46 @@ async fn public(vo: &Vo, id: &str) -> Result<ArtifactFile, ServiceError> {
     }
 }
 
-async fn send(artifact: &ArtifactFile, parts: &Parts, lang: Lang) -> Response {
-    let etag = format!("\"{}\"", artifact.sha256);
+/// Who may keep a copy of a file's bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Caching {
+    /// Anyone, for ever: the same address never has other bytes.
+    Public,
+    /// The client alone, and it asks again.
+    Private,
+}
+
+/// A file as it is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Served {
+    pub(crate) path: PathBuf,
+    pub(crate) filename: String,
+    pub(crate) content_type: String,
+    pub(crate) bytes: u64,
+    /// Strong validator, without quotes.
+    pub(crate) tag: String,
+    /// Checksum in hex, where it is known.
+    pub(crate) sha256: Option<String>,
+    pub(crate) caching: Caching,
+}
+
+impl Served {
+    fn artifact(artifact: ArtifactFile) -> Served {
+        Served {
+            path: artifact.path,
+            filename: artifact.filename,
+            content_type: artifact.content_type,
+            bytes: artifact.bytes,
+            tag: artifact.sha256.clone(),
+            sha256: Some(artifact.sha256),
+            caching: Caching::Public,
+        }
+    }
+}
+
+/// The file, whole or in the parts that were asked for.
+pub(crate) async fn send(artifact: &Served, parts: &Parts, lang: Lang) -> Response {
+    let etag = format!("\"{}\"", artifact.tag);
     let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
     if text(header::IF_NONE_MATCH).is_some_and(|tags| matches_any(tags, &etag)) {
         let mut response = Response::new(Body::empty());
@@ -90,14 +129,17 @@ async fn send(artifact: &ArtifactFile, parts: &Parts, lang: Lang) -> Response {
 }
 
 /// Headers that every answer about a file carries.
-fn describe(response: &mut Response, artifact: &ArtifactFile, etag: &str) {
+fn describe(response: &mut Response, artifact: &Served, etag: &str) {
     let headers = response.headers_mut();
     insert(headers, header::ETAG, etag);
     insert(headers, header::ACCEPT_RANGES, "bytes");
-    // Content-addressed: the same address never has other bytes.
-    insert(headers, header::CACHE_CONTROL, "public, max-age=31536000, immutable");
-    insert(headers, header::CONTENT_DISPOSITION, &disposition("attachment", &artifact.filename));
-    if let Some(digest) = decode_hex(&artifact.sha256) {
+    let (caching, kind) = match artifact.caching {
+        Caching::Public => ("public, max-age=31536000, immutable", "attachment"),
+        Caching::Private => ("private, no-cache", "inline"),
+    };
+    insert(headers, header::CACHE_CONTROL, caching);
+    insert(headers, header::CONTENT_DISPOSITION, &disposition(kind, &artifact.filename));
+    if let Some(digest) = artifact.sha256.as_deref().and_then(decode_hex) {
         let digest = STANDARD.encode(digest);
         // The digest of the whole file, whichever part of it this answer carries (RFC 9530 §3).
         let name = HeaderName::from_static("repr-digest");
@@ -121,7 +163,7 @@ fn decode_hex(text: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
-async fn whole(artifact: &ArtifactFile, parts: &Parts) -> Result<Response, ServiceError> {
+async fn whole(artifact: &Served, parts: &Parts) -> Result<Response, ServiceError> {
     let range = Range { start: 0, length: artifact.bytes };
     let body = body(artifact, range, parts).await?;
     let mut response = respond(StatusCode::OK, &artifact.content_type, body);
@@ -131,7 +173,7 @@ async fn whole(artifact: &ArtifactFile, parts: &Parts) -> Result<Response, Servi
 }
 
 async fn one_part(
-    artifact: &ArtifactFile,
+    artifact: &Served,
     range: Range,
     parts: &Parts,
 ) -> Result<Response, ServiceError> {
@@ -145,13 +187,13 @@ async fn one_part(
 
 /// `multipart/byteranges` (RFC 9110 §14.6).
 async fn many_parts(
-    artifact: &ArtifactFile,
+    artifact: &Served,
     ranges: Vec<Range>,
     parts: &Parts,
 ) -> Result<Response, ServiceError> {
-    // The boundary must not occur in the parts; a piece of the file's own checksum does not, but
-    // by a chance of 2^-128.
-    let boundary = format!("tenkyu-{}", artifact.sha256.get(..32).unwrap_or("part"));
+    // The boundary must not occur in the parts; a piece of the file's own checksum or of a
+    // random name does not, but by a chance of less than 2^-96.
+    let boundary = format!("tenkyu-{}", artifact.tag.get(..24).unwrap_or("part"));
     let mut length = 0_u64;
     let mut bodies = Vec::with_capacity(ranges.len());
     for range in ranges {
@@ -175,7 +217,7 @@ async fn many_parts(
 }
 
 /// A part of the file as a body; an empty one for HEAD.
-async fn body(artifact: &ArtifactFile, range: Range, parts: &Parts) -> Result<Body, ServiceError> {
+async fn body(artifact: &Served, range: Range, parts: &Parts) -> Result<Body, ServiceError> {
     if parts.method == Method::HEAD {
         return Ok(Body::empty());
     }

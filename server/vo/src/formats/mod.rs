@@ -2,10 +2,13 @@
 
 mod arrow_ipc;
 mod delimited;
+mod fits;
 mod json;
 mod parquet_file;
 mod plain_text;
 mod xml_table;
+
+use std::path::Path;
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
@@ -22,8 +25,12 @@ use crate::votable::Status;
 pub enum Format {
     /// VOTable with rows as XML.
     VotableTabledata,
+    /// VOTable with rows in BINARY.
+    VotableBinary,
     /// VOTable with rows in BINARY2.
     VotableBinary2,
+    /// FITS binary table.
+    Fits,
     /// Comma-separated values (RFC 4180) with a header line.
     Csv,
     /// Tab-separated values with a header line.
@@ -75,6 +82,20 @@ pub const FORMATS: &[FormatInfo] = &[
         aliases: &["votable/b2", "votable/binary2"],
         extension: "vot",
         ivo_id: "ivo://ivoa.net/std/TAPRegExt#output-votable-binary2",
+    },
+    FormatInfo {
+        format: Format::VotableBinary,
+        media_type: "application/x-votable+xml;serialization=binary",
+        aliases: &["votable/b", "votable/binary"],
+        extension: "vot",
+        ivo_id: "ivo://ivoa.net/std/TAPRegExt#output-votable-binary",
+    },
+    FormatInfo {
+        format: Format::Fits,
+        media_type: "application/fits",
+        aliases: &["fits", "image/fits"],
+        extension: "fits",
+        ivo_id: "",
     },
     FormatInfo {
         format: Format::Csv,
@@ -162,15 +183,19 @@ impl Format {
         matches!(self, Format::Arrow | Format::Json)
     }
 
-    /// An encoder for one answer.
+    /// An encoder for one answer. Formats whose head tells what only the last row decides keep
+    /// rows in a file in `scratch` until then.
     pub(crate) fn encoder(
         self,
         layout: &Layout,
         lang: Lang,
+        scratch: &Path,
     ) -> Result<Box<dyn Encoder>, ArrowError> {
         Ok(match self {
             Format::VotableTabledata => Box::new(xml_table::Tabledata::new(layout)),
-            Format::VotableBinary2 => Box::new(xml_table::Binary2Table::new(layout)),
+            Format::VotableBinary => Box::new(xml_table::BinaryTable::binary(layout)),
+            Format::VotableBinary2 => Box::new(xml_table::BinaryTable::binary2(layout)),
+            Format::Fits => Box::new(fits::FitsTable::new(layout, scratch)?),
             Format::Csv => Box::new(delimited::Delimited::csv(layout)),
             Format::Tsv => Box::new(delimited::Delimited::tsv(layout)),
             Format::Json => Box::new(json::Json::new(layout, lang)),
@@ -219,12 +244,18 @@ impl End<'_> {
     }
 }
 
-/// Rows to bytes. Called as `start`, `rows` any number of times, `finish`.
+/// Rows to bytes. Called as `start`, `rows` any number of times, `rest` until there is none,
+/// `finish`.
 pub(crate) trait Encoder: Send {
     /// What stands before the rows.
     fn start(&mut self) -> Result<Bytes, ArrowError>;
     /// Some rows, in the plain types of the layout.
     fn rows(&mut self, batch: &RecordBatch) -> Result<Bytes, ArrowError>;
+    /// What was held back until the last row was seen, piece by piece; pieces may be empty.
+    /// `overflow` says whether the answer was cut.
+    fn rest(&mut self, _overflow: bool) -> Result<Option<Bytes>, ArrowError> {
+        Ok(None)
+    }
     /// What stands after the rows. `None` where the format has no way of saying that an error
     /// stopped it: then the transfer is broken off, so that no client takes it for complete.
     fn finish(&mut self, end: &End<'_>) -> Result<Option<Bytes>, ArrowError>;

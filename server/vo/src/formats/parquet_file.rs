@@ -56,7 +56,7 @@ impl Encoder for ParquetFile {
         if end.error.is_some() {
             return Ok(None);
         }
-        let table = Table { name: "result", columns: &self.layout.columns, infos: Vec::new() };
+        let table = Table { name: "result", columns: &self.layout.columns, ..Table::default() };
         let votable = Document::start(&table).finish(0, &end.status());
         let overflow = end.overflow.is_some().to_string();
         for (key, value) in [

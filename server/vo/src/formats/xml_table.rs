@@ -1,4 +1,4 @@
-//! VOTable with TABLEDATA or BINARY2.
+//! VOTable with TABLEDATA, BINARY or BINARY2.
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
@@ -6,14 +6,18 @@ use bytes::Bytes;
 
 use super::{Encoder, End};
 use crate::layout::Layout;
-use crate::votable::{Binary2, Document, Status, Table, push_rows};
+use crate::votable::{Binary, Document, Status, Table, push_rows, with_null_values};
 
 fn document(layout: &Layout) -> Document {
+    Document::start(&table(layout))
+}
+
+fn table(layout: &Layout) -> Table<'_> {
     let mut infos = vec![("tenkyu.maxrec".to_owned(), layout.limit.to_string())];
     for (table, snapshot) in &layout.snapshots {
         infos.push((format!("tenkyu.snapshot.{table}"), snapshot.clone()));
     }
-    Document::start(&Table { name: "result", columns: &layout.columns, infos })
+    Table { name: "result", columns: &layout.columns, infos, null_values: false }
 }
 
 /// Closes a document that may only be closed once.
@@ -48,23 +52,39 @@ impl Encoder for Tabledata {
     }
 }
 
-pub(super) struct Binary2Table {
+pub(super) struct BinaryTable {
     document: Option<Document>,
-    rows: Binary2,
+    element: &'static str,
+    rows: Binary,
 }
 
-impl Binary2Table {
-    pub(super) fn new(layout: &Layout) -> Self {
-        Binary2Table {
+impl BinaryTable {
+    pub(super) fn binary2(layout: &Layout) -> Self {
+        BinaryTable {
             document: Some(document(layout)),
-            rows: Binary2::new(layout.columns.clone()),
+            element: "BINARY2",
+            rows: Binary::with_masks(layout.columns.clone()),
+        }
+    }
+
+    /// BINARY has no mask of nulls: integers need a value that stands for null.
+    pub(super) fn binary(layout: &Layout) -> Self {
+        let columns = with_null_values(&layout.columns);
+        BinaryTable {
+            document: Some(Document::start(&Table {
+                columns: &columns,
+                null_values: true,
+                ..table(layout)
+            })),
+            element: "BINARY",
+            rows: Binary::with_null_values(columns),
         }
     }
 }
 
-impl Encoder for Binary2Table {
+impl Encoder for BinaryTable {
     fn start(&mut self) -> Result<Bytes, ArrowError> {
-        let elements = ["BINARY2", "STREAM"];
+        let elements = [self.element, "STREAM"];
         let head = self.document.as_mut().map(|d| d.open_data(&elements)).unwrap_or_default();
         Ok(head.into())
     }

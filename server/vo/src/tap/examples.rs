@@ -122,13 +122,16 @@ fn first_rows(table: &TableMeta, number: usize, lang: Lang) -> Example {
 
 fn cone(table: &TableMeta, number: usize, lang: Lang) -> Option<Example> {
     let (ra, dec) = table.position.as_ref()?;
-    let distance = format!("DISTANCE(POINT({ra}, {dec}), POINT(83.82, -5.39))");
+    // The coordinate system is deprecated since ADQL 2.1; clients of ADQL 2.0 insist on it.
+    let distance = format!("DISTANCE(POINT('ICRS', {ra}, {dec}), POINT('ICRS', 83.82, -5.39))");
+    let inside =
+        format!("CONTAINS(POINT('ICRS', {ra}, {dec}), CIRCLE('ICRS', 83.82, -5.39, 1)) = 1");
     Some(Example {
         id: format!("cone-{number}"),
         name: texts::EXAMPLE_CONE.with(lang, &[("table", &table.name)]),
         text: texts::EXAMPLE_CONE_TEXT.text(lang).to_owned(),
         query: format!(
-            "SELECT TOP 100 *, {distance} AS separation\nFROM {}\nWHERE {distance} < 1\n\
+            "SELECT TOP 100 *, {distance} AS separation\nFROM {}\nWHERE {inside}\n\
              ORDER BY separation",
             table.name
         ),

@@ -1,4 +1,4 @@
-//! The parameters of a synchronous query (TAP 1.1 §2.7).
+//! The parameters of a query (TAP 1.1 §2.7).
 
 use crate::error::{Allowed, RequestError};
 use crate::formats::Format;
@@ -6,7 +6,7 @@ use crate::params::{Params, shorten};
 
 /// A query that was asked for correctly.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SyncRequest<'a> {
+pub(crate) struct QueryRequest<'a> {
     pub(crate) query: &'a str,
     pub(crate) format: Format,
     pub(crate) max_rows: Option<u64>,
@@ -16,16 +16,13 @@ pub(crate) struct SyncRequest<'a> {
 /// Query languages by the values of LANG.
 const LANGUAGES: [&str; 3] = ["ADQL", "ADQL-2.0", "ADQL-2.1"];
 
-impl<'a> SyncRequest<'a> {
-    /// Reads REQUEST, LANG, QUERY, RESPONSEFORMAT or FORMAT, MAXREC and our SNAPSHOT; UPLOAD is
-    /// refused, RUNID and anything else ignored.
-    pub(crate) fn parse(params: &'a Params) -> Result<SyncRequest<'a>, RequestError> {
+impl<'a> QueryRequest<'a> {
+    /// Reads REQUEST, LANG, QUERY, RESPONSEFORMAT or FORMAT, MAXREC and our SNAPSHOT; RUNID and
+    /// anything else is ignored.
+    pub(crate) fn parse(params: &'a Params) -> Result<QueryRequest<'a>, RequestError> {
         one_of(params, "REQUEST", &["doQuery"])?;
         one_of(params, "LANG", &LANGUAGES)?;
-        if params.one("UPLOAD")?.is_some() {
-            return Err(RequestError::Upload);
-        }
-        Ok(SyncRequest {
+        Ok(QueryRequest {
             format: format(params)?,
             max_rows: params.count("MAXREC")?,
             snapshot: params.one("SNAPSHOT")?,
@@ -68,7 +65,7 @@ mod tests {
 
     fn parse(text: &str) -> Result<(Format, Option<u64>), RequestError> {
         let params = Params::parse(text).unwrap();
-        SyncRequest::parse(&params).map(|request| (request.format, request.max_rows))
+        QueryRequest::parse(&params).map(|request| (request.format, request.max_rows))
     }
 
     #[test]
@@ -82,7 +79,6 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         assert_eq!(parse("LANG=ADQL"), Err(RequestError::Missing("QUERY")));
-        assert_eq!(parse("QUERY=a&UPLOAD=t,http://x"), Err(RequestError::Upload));
         for (text, name) in [
             ("QUERY=a&LANG=SQL", "LANG"),
             ("QUERY=a&REQUEST=getCapabilities", "REQUEST"),
@@ -107,7 +103,7 @@ mod tests {
             let text = url::form_urlencoded::Serializer::new(String::new())
                 .extend_pairs(&pairs).finish();
             let params = Params::parse(&text).unwrap();
-            if let Ok(request) = SyncRequest::parse(&params) {
+            if let Ok(request) = QueryRequest::parse(&params) {
                 prop_assert!(!request.query.trim().is_empty());
             }
             let _ = errors_as_json(&params);

@@ -1,11 +1,12 @@
-//! Rows from the engine to the client: bounded in rows, time and memory, cancelled when nobody
-//! listens.
+//! Rows from the engine to a client or a file: bounded in rows, time and memory, cancelled when
+//! nobody listens.
 
 use std::io;
 use std::task::Poll;
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
+use async_trait::async_trait;
 use axum::body::Body;
 use bytes::Bytes;
 use futures::StreamExt;
@@ -74,11 +75,44 @@ pub(super) struct Answer {
 type Frames = Sender<Result<Frame<Bytes>, io::Error>>;
 
 /// Why the producer stopped before the end.
-enum Stop {
+pub(super) enum Stop {
     /// The client is gone or took nothing for a long time.
     Client,
     /// An error that the client is told.
     Error(ServiceError),
+}
+
+/// Where the bytes of an answer go.
+#[async_trait]
+pub(super) trait Sink: Send {
+    /// Takes some bytes of some rows.
+    async fn take(&mut self, bytes: Bytes, rows: usize) -> Result<(), Stop>;
+    /// Ends when nobody takes any more.
+    async fn gone(&self);
+}
+
+/// A client that reads while the answer is made.
+struct Client {
+    frames: Frames,
+    stall: Duration,
+}
+
+#[async_trait]
+impl Sink for Client {
+    async fn take(&mut self, bytes: Bytes, _: usize) -> Result<(), Stop> {
+        match timeout(self.stall, self.frames.send(Ok(Frame::data(bytes)))).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(Stop::Client),
+            Err(_) => {
+                tracing::info!(seconds = self.stall.as_secs(), "the client of a query stalled");
+                Err(Stop::Client)
+            }
+        }
+    }
+
+    async fn gone(&self) {
+        self.frames.closed().await;
+    }
 }
 
 impl From<RequestError> for Stop {
@@ -109,6 +143,11 @@ impl Answer {
         }
     }
 
+    /// Rows after which the answer is cut.
+    pub(super) fn limit(&self) -> u64 {
+        self.layout.limit
+    }
+
     /// Waits for the first batch and keeps it.
     pub(super) async fn wait_for_first(&mut self) -> Result<(), ServiceError> {
         self.first = self.budget.spend(self.batches.next()).await?.transpose()?;
@@ -118,59 +157,82 @@ impl Answer {
     /// Starts to send. `permit` and `guard` live as long as the engine works for this answer.
     pub(super) fn into_body(self, permit: OwnedSemaphorePermit, guard: DropGuard) -> Body {
         let (frames, receiver) = channel(QUEUE);
+        let client = Client { frames, stall: self.stall };
         tokio::spawn(async move {
-            self.produce(&frames).await;
+            self.produce(client).await;
             drop((permit, guard));
         });
         Body::new(StreamBody::new(stream_of(receiver)))
     }
 
-    async fn produce(mut self, frames: &Frames) {
-        match self.produce_rows(frames).await {
-            Ok(overflow) => self.end(frames, overflow, None).await,
+    async fn produce(mut self, mut client: Client) {
+        match self.produce_rows(&mut client).await {
+            Ok(overflow) => self.end(client, overflow, None).await,
             Err(Stop::Error(error)) => {
                 tracing::info!(%error, "a query failed after its first rows");
-                self.end(frames, false, Some(error)).await;
+                self.end(client, false, Some(error)).await;
             }
             Err(Stop::Client) => tracing::info!("the client of a query went away"),
         }
     }
 
+    /// Gives the whole answer to a sink; whether it was cut. An error leaves it unfinished.
+    pub(super) async fn write_to(mut self, sink: &mut dyn Sink) -> Result<bool, Stop> {
+        let overflow = self.produce_rows(sink).await?;
+        let end = End { overflow: overflow.then(|| self.cut_text()), error: None };
+        if let Some(tail) = self.encoder.finish(&end).map_err(internal)? {
+            sink.take(tail, 0).await?;
+        }
+        Ok(overflow)
+    }
+
     /// Sends head and rows; whether the answer was cut.
-    async fn produce_rows(&mut self, frames: &Frames) -> Result<bool, Stop> {
+    async fn produce_rows(&mut self, sink: &mut dyn Sink) -> Result<bool, Stop> {
         let head = self.encoder.start().map_err(internal)?;
-        send(frames, head, self.stall).await?;
+        send(sink, head, 0).await?;
         let mut left = self.layout.limit;
-        while let Some(batch) = self.next(frames).await? {
+        while let Some(batch) = self.next(sink).await? {
             let batch = self.layout.plain(&batch).map_err(internal)?;
             let rows = batch.num_rows();
             let keep = usize::try_from(left).unwrap_or(usize::MAX).min(rows);
             for start in (0..keep).step_by(PIECE) {
                 let piece = batch.slice(start, PIECE.min(keep - start));
                 let bytes = self.encoder.rows(&piece).map_err(internal)?;
-                send(frames, bytes, self.stall).await?;
+                send(sink, bytes, piece.num_rows()).await?;
             }
             left -= keep as u64;
             if keep < rows {
+                self.drain(sink, true).await?;
                 return Ok(true);
             }
         }
         // Metadata alone were asked for; DALI 1.1 §3.4.4 has that count as cut.
-        Ok(self.layout.limit == 0)
+        let overflow = self.layout.limit == 0;
+        self.drain(sink, overflow).await?;
+        Ok(overflow)
     }
 
-    async fn next(&mut self, frames: &Frames) -> Result<Option<RecordBatch>, Stop> {
+    /// Sends what the encoder held back until it had seen every row.
+    async fn drain(&mut self, sink: &mut dyn Sink, overflow: bool) -> Result<(), Stop> {
+        while let Some(bytes) = self.encoder.rest(overflow).map_err(internal)? {
+            send(sink, bytes, 0).await?;
+            tokio::task::yield_now().await;
+        }
+        Ok(())
+    }
+
+    async fn next(&mut self, sink: &mut dyn Sink) -> Result<Option<RecordBatch>, Stop> {
         if let Some(first) = self.first.take() {
             return Ok(Some(first));
         }
         let next = self.budget.spend(self.batches.next());
         tokio::select! {
-            () = frames.closed() => Err(Stop::Client),
+            () = sink.gone() => Err(Stop::Client),
             batch = next => batch?.transpose().map_err(Stop::Error),
         }
     }
 
-    async fn end(mut self, frames: &Frames, overflow: bool, error: Option<ServiceError>) {
+    async fn end(mut self, mut client: Client, overflow: bool, error: Option<ServiceError>) {
         let cut = overflow.then(|| self.cut_text());
         let ended = error.as_ref().map(|error| ErrorEnd {
             text: votable::error_text(error, self.lang),
@@ -179,17 +241,18 @@ impl Answer {
         let end = End { overflow: cut, error: ended };
         match self.encoder.finish(&end) {
             Ok(Some(tail)) => {
-                if send(frames, tail, self.stall).await.is_ok() {
-                    let _ = frames.send(Ok(Frame::trailers(trailers(overflow)))).await;
+                if send(&mut client, tail, 0).await.is_ok() {
+                    let last = Frame::trailers(trailers(overflow));
+                    let _ = client.frames.send(Ok(last)).await;
                 }
             }
             // The transfer must not look complete.
             Ok(None) => {
-                let _ = frames.send(Err(io::Error::other("the query failed"))).await;
+                let _ = client.frames.send(Err(io::Error::other("the query failed"))).await;
             }
             Err(error) => {
                 tracing::error!(%error, "an answer could not be ended");
-                let _ = frames.send(Err(io::Error::other(error))).await;
+                let _ = client.frames.send(Err(io::Error::other(error))).await;
             }
         }
     }
@@ -205,18 +268,8 @@ impl Answer {
     }
 }
 
-async fn send(frames: &Frames, bytes: Bytes, stall: Duration) -> Result<(), Stop> {
-    if bytes.is_empty() {
-        return Ok(());
-    }
-    match timeout(stall, frames.send(Ok(Frame::data(bytes)))).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) => Err(Stop::Client),
-        Err(_) => {
-            tracing::info!(seconds = stall.as_secs(), "the client of a query stalled");
-            Err(Stop::Client)
-        }
-    }
+async fn send(sink: &mut dyn Sink, bytes: Bytes, rows: usize) -> Result<(), Stop> {
+    if bytes.is_empty() && rows == 0 { Ok(()) } else { sink.take(bytes, rows).await }
 }
 
 fn internal(error: arrow::error::ArrowError) -> Stop {

@@ -5,7 +5,8 @@ mod tables;
 
 use std::sync::Arc;
 
-use arrow::array::{AsArray, RecordBatch, StringArray};
+use arrow::array::{Array, AsArray, RecordBatch, StringArray};
+use arrow::datatypes::Float64Type;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use futures::TryStreamExt;
@@ -18,6 +19,7 @@ use crate::layout::Layout;
 use crate::params::{Params, shorten};
 use crate::xml::Xml;
 use crate::{ServiceError, TapQuery, Vo};
+pub(crate) use capabilities::cone as cone_document;
 use tables::ForeignKey;
 
 /// `/tap/capabilities`.
@@ -85,29 +87,42 @@ pub(crate) async fn table(
 /// The foreign keys as TAP_SCHEMA has them, so that both ways of asking agree. None where the
 /// service keeps none.
 async fn foreign_keys(vo: &Vo) -> Vec<ForeignKey> {
-    let query = TapQuery {
-        adql: "SELECT k.from_table, c.from_column, k.target_table, c.target_column \
-               FROM TAP_SCHEMA.keys AS k JOIN TAP_SCHEMA.key_columns AS c ON k.key_id = c.key_id"
-            .to_owned(),
-        max_rows: None,
-        snapshot: None,
-        cancel: CancellationToken::new(),
-    };
-    let read = async {
-        let result = vo.tap.query(query).await?;
-        let layout = Layout::of(&result, u64::MAX)?;
-        let batches: Vec<_> = result.batches.try_collect().await?;
-        let mut keys = Vec::new();
-        for batch in &batches {
-            let plain = layout.plain(batch).map_err(ServiceError::internal)?;
-            keys.extend(keys_of(&plain));
-        }
-        Ok::<_, ServiceError>(keys)
-    };
-    read.await.unwrap_or_else(|error| {
+    let query = "SELECT k.from_table, c.from_column, k.target_table, c.target_column \
+                 FROM TAP_SCHEMA.keys AS k JOIN TAP_SCHEMA.key_columns AS c \
+                 ON k.key_id = c.key_id";
+    let read = rows(vo, query.to_owned()).await;
+    let batches = read.unwrap_or_else(|error| {
         tracing::debug!(%error, "no foreign keys");
         Vec::new()
-    })
+    });
+    batches.iter().flat_map(keys_of).collect()
+}
+
+/// The rows of a short query of our own.
+async fn rows(vo: &Vo, adql: String) -> Result<Vec<RecordBatch>, ServiceError> {
+    let query = TapQuery {
+        adql,
+        max_rows: None,
+        snapshot: None,
+        seconds: None,
+        uploads: Vec::new(),
+        cancel: CancellationToken::new(),
+    };
+    let result = vo.tap.query(query).await?;
+    let layout = Layout::of(&result, u64::MAX)?;
+    let batches: Vec<_> = result.batches.try_collect().await?;
+    batches.iter().map(|batch| layout.plain(batch).map_err(ServiceError::internal)).collect()
+}
+
+/// The first two numbers of a query's first row.
+pub(crate) async fn first_numbers(vo: &Vo, adql: String) -> Option<(f64, f64)> {
+    let batches = rows(vo, adql).await.ok()?;
+    let batch = batches.iter().find(|batch| batch.num_rows() > 0)?;
+    let number = |index: usize| {
+        let column = batch.columns().get(index)?.as_primitive_opt::<Float64Type>()?;
+        column.is_valid(0).then(|| column.value(0))
+    };
+    Some((number(0)?, number(1)?))
 }
 
 fn keys_of(batch: &RecordBatch) -> Vec<ForeignKey> {

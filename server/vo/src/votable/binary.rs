@@ -1,4 +1,5 @@
-//! Rows as BINARY2 (VOTable 1.4 §5.4): a null mask, then big-endian values; in base64.
+//! Rows as BINARY (VOTable 1.4 §5.3) and BINARY2 (§5.4): big-endian values in base64. BINARY2 has a
+//! mask of nulls before each row; in BINARY a value stands for null.
 
 use arrow::array::{Array, RecordBatch};
 use arrow::error::ArrowError;
@@ -13,14 +14,21 @@ const LINE: usize = 48;
 
 /// An encoder that keeps what does not fill a base64 line until the next batch.
 #[derive(Debug)]
-pub(crate) struct Binary2 {
+pub(crate) struct Binary {
     columns: Vec<ColumnMeta>,
+    masks: bool,
     pending: Vec<u8>,
 }
 
-impl Binary2 {
-    pub(crate) fn new(columns: Vec<ColumnMeta>) -> Self {
-        Binary2 { columns, pending: Vec::new() }
+impl Binary {
+    /// BINARY2.
+    pub(crate) fn with_masks(columns: Vec<ColumnMeta>) -> Self {
+        Binary { columns, masks: true, pending: Vec::new() }
+    }
+
+    /// BINARY, of columns from [`with_null_values`].
+    pub(crate) fn with_null_values(columns: Vec<ColumnMeta>) -> Self {
+        Binary { columns, masks: false, pending: Vec::new() }
     }
 
     /// Appends the rows of a plain batch as base64 lines.
@@ -31,9 +39,14 @@ impl Binary2 {
     ) -> Result<(), ArrowError> {
         let columns = Cells::of_batch(batch)?;
         for row in 0..batch.num_rows() {
-            push_mask(&mut self.pending, &columns, row);
+            if self.masks {
+                push_mask(&mut self.pending, &columns, row);
+            }
             for (cells, column) in columns.iter().zip(&self.columns) {
-                push_cell(&mut self.pending, cells, column, row)?;
+                if !self.masks {
+                    check_value(cells, column, row)?;
+                }
+                push_cell(&mut self.pending, cells, column, row, self.masks)?;
             }
         }
         let whole = self.pending.len() - self.pending.len() % LINE;
@@ -50,6 +63,47 @@ impl Binary2 {
         out.push('\n');
         self.pending.clear();
     }
+}
+
+/// The columns as BINARY writes them: bytes are widened, since each of their values may be meant.
+/// The least value of an integer column stands for null ([`null_value`]).
+pub(crate) fn with_null_values(columns: &[ColumnMeta]) -> Vec<ColumnMeta> {
+    let mut columns = columns.to_vec();
+    for column in columns.iter_mut().filter(|column| !is_array(column)) {
+        if column.datatype.kind == Kind::UnsignedByte {
+            column.datatype.kind = Kind::Short;
+        }
+    }
+    columns
+}
+
+/// The value that stands for null in a column of BINARY.
+pub(crate) fn null_value(column: &ColumnMeta) -> Option<i64> {
+    match column.datatype.kind {
+        _ if is_array(column) => None,
+        Kind::Short => Some(i16::MIN.into()),
+        Kind::Int => Some(i32::MIN.into()),
+        Kind::Long => Some(i64::MIN),
+        _ => None,
+    }
+}
+
+/// A value that would be read as null must not be written as one.
+fn check_value(cells: &Cells<'_>, column: &ColumnMeta, row: usize) -> Result<(), ArrowError> {
+    let is_least = !cells.is_null(row)
+        && match cells {
+            Cells::Short(a) => a.value(row) == i16::MIN,
+            Cells::Int(a) => a.value(row) == i32::MIN,
+            Cells::Long(a) => a.value(row) == i64::MIN,
+            _ => false,
+        };
+    if is_least {
+        return Err(ArrowError::ComputeError(format!(
+            "{} holds the value that stands for null in BINARY; BINARY2 can hold both",
+            column.name
+        )));
+    }
+    Ok(())
 }
 
 /// One bit a column from the highest bit on; 1 is null.
@@ -69,17 +123,22 @@ fn push_cell(
     cells: &Cells<'_>,
     column: &ColumnMeta,
     row: usize,
+    masks: bool,
 ) -> Result<(), ArrowError> {
     if cells.is_null(row) {
-        push_null(out, column);
+        push_null(out, column, masks);
         return Ok(());
     }
     match cells {
+        // Widened for its null value.
+        Cells::UnsignedByte(a) if column.datatype.kind == Kind::Short => {
+            out.extend_from_slice(&i16::from(a.value(row)).to_be_bytes());
+        }
         Cells::Text(texts) => {
             push_length(out, texts.value(row).len())?;
             out.extend_from_slice(texts.value(row).as_bytes());
         }
-        Cells::List(lists) => push_array(out, lists.value(row).as_ref(), column)?,
+        Cells::List(lists) => push_array(out, lists.value(row).as_ref(), column, masks)?,
         _ => push_scalar(out, cells, row),
     }
     Ok(())
@@ -89,6 +148,7 @@ fn push_array(
     out: &mut Vec<u8>,
     values: &dyn Array,
     column: &ColumnMeta,
+    masks: bool,
 ) -> Result<(), ArrowError> {
     let elements = Cells::of(values)?;
     let count = values.len();
@@ -105,7 +165,7 @@ fn push_array(
     let element = ColumnMeta { datatype: scalar(column), ..ColumnMeta::default() };
     for index in 0..count {
         if elements.is_null(index) {
-            push_null(out, &element);
+            push_null(out, &element, masks);
         } else {
             push_scalar(out, &elements, index);
         }
@@ -138,9 +198,12 @@ fn push_scalar(out: &mut Vec<u8>, cells: &Cells<'_>, row: usize) {
 }
 
 /// The bytes in the place of a null: readers skip them by the mask, but they must be as many.
-fn push_null(out: &mut Vec<u8>, column: &ColumnMeta) {
+fn push_null(out: &mut Vec<u8>, column: &ColumnMeta, masks: bool) {
     let kind = column.datatype.kind;
     let element: &[u8] = match kind {
+        Kind::Short if !masks => &i16::MIN.to_be_bytes(),
+        Kind::Int if !masks => &i32::MIN.to_be_bytes(),
+        Kind::Long if !masks => &i64::MIN.to_be_bytes(),
         Kind::Boolean => b"?",
         Kind::UnsignedByte => &[0],
         Kind::Short => &[0; 2],

@@ -5,7 +5,12 @@ use std::collections::HashSet;
 use tenkyu_wire::tables::{ArraySize, ColumnMeta, Kind};
 use tenkyu_wire::{Explain, Lang};
 
+use super::binary::null_value;
+use super::times::{self, is_system};
 use crate::xml::Xml;
+
+/// ID of the one COOSYS.
+pub(super) const POSITION: &str = "ICRS";
 
 /// What a document says of itself.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +21,8 @@ pub struct Table<'a> {
     pub columns: &'a [ColumnMeta],
     /// INFO elements before the table, as (name, value).
     pub infos: Vec<(String, String)>,
+    /// Declare the values that stand for null, which BINARY needs.
+    pub null_values: bool,
 }
 
 /// How a result ended (DALI 1.1 §4.4).
@@ -46,12 +53,17 @@ impl Document {
             info(&mut xml, name, value, "");
         }
         if table.columns.iter().any(is_position) {
-            xml.open("COOSYS").attr("ID", "ICRS").attr("system", "ICRS").close().line();
+            xml.open("COOSYS").attr("ID", POSITION).attr("system", "ICRS").close().line();
+        }
+        for system in times::of(table.columns) {
+            xml.open("TIMESYS").attr("ID", system.id).attr_some("timeorigin", system.origin);
+            xml.attr("timescale", system.scale).attr("refposition", system.position).close().line();
         }
         xml.open("TABLE").attr_some("name", table.name).line();
         let mut ids = HashSet::new();
         for column in table.columns {
-            field(&mut xml, column, &mut ids);
+            let null = table.null_values.then(|| null_value(column)).flatten();
+            field(&mut xml, column, null, &mut ids);
         }
         Document { xml }
     }
@@ -87,11 +99,7 @@ impl Document {
 /// A document that says what went wrong (DALI 1.1 §4.4): the text in QUERY_STATUS, and beside it
 /// the code, the way out and the place as INFO elements of their own.
 pub fn error_document(error: &dyn Explain, lang: Lang) -> String {
-    let mut xml = Xml::document();
-    open_votable(&mut xml);
-    xml.open("RESOURCE").attr("type", "results").line();
-    info(&mut xml, "QUERY_STATUS", "ERROR", &error_text(error, lang));
-    info(&mut xml, "tenkyu.code", error.code(), "");
+    let mut xml = start_failure(&error_text(error, lang), error.code());
     if let Some(place) = error.place() {
         info(&mut xml, "tenkyu.line", &place.line.to_string(), "");
         info(&mut xml, "tenkyu.column", &place.column.to_string(), "");
@@ -99,8 +107,30 @@ pub fn error_document(error: &dyn Explain, lang: Lang) -> String {
     xml.finish()
 }
 
+/// [`error_document`] of an error that is known by its text alone.
+pub(crate) fn failure(text: &str, code: &str) -> String {
+    start_failure(text, code).finish()
+}
+
+/// An error as Simple Cone Search has it (SCS 1.03 §2.3), and as DALI has it for newer clients.
+pub(crate) fn cone_error(error: &dyn Explain, lang: Lang) -> String {
+    let text = error_text(error, lang);
+    let mut xml = start_failure(&text, error.code());
+    xml.open("INFO").attr("ID", "Error").attr("name", "Error").attr("value", &text).close();
+    xml.finish()
+}
+
+fn start_failure(text: &str, code: &str) -> Xml {
+    let mut xml = Xml::document();
+    open_votable(&mut xml);
+    xml.open("RESOURCE").attr("type", "results").line();
+    info(&mut xml, "QUERY_STATUS", "ERROR", text);
+    info(&mut xml, "tenkyu.code", code, "");
+    xml
+}
+
 /// An error in one text: place, what happened, what to do.
-pub(crate) fn error_text(error: &dyn Explain, lang: Lang) -> String {
+pub fn error_text(error: &dyn Explain, lang: Lang) -> String {
     let mut text = String::new();
     if let Some(place) = error.place() {
         text.push_str(&format!("{}:{}: ", place.line, place.column));
@@ -133,10 +163,11 @@ fn info(xml: &mut Xml, name: &str, value: &str, text: &str) {
     xml.close().line();
 }
 
-fn field(xml: &mut Xml, column: &ColumnMeta, ids: &mut HashSet<String>) {
+fn field(xml: &mut Xml, column: &ColumnMeta, null: Option<i64>, ids: &mut HashSet<String>) {
     xml.open("FIELD");
     // Clients disagree on whether ID or name is a column's name: they are made the same.
-    if is_ncname(&column.name) && ids.insert(column.name.clone()) && column.name != "ICRS" {
+    let free = is_ncname(&column.name) && !is_system(&column.name);
+    if free && ids.insert(column.name.clone()) {
         xml.attr("ID", &column.name);
     }
     xml.attr("name", &column.name).attr("datatype", column.datatype.kind.votable());
@@ -146,9 +177,14 @@ fn field(xml: &mut Xml, column: &ColumnMeta, ids: &mut HashSet<String>) {
         .attr_some("utype", &column.utype)
         .attr_some("xtype", &column.xtype);
     if is_position(column) {
-        xml.attr("ref", "ICRS");
+        xml.attr("ref", POSITION);
+    } else if let Some(system) = times::system(column) {
+        xml.attr("ref", system.id);
     }
     xml.leaf_some("DESCRIPTION", &column.description);
+    if let Some(null) = null {
+        xml.open("VALUES").attr("null", &null.to_string()).close();
+    }
     xml.close().line();
 }
 

@@ -1,6 +1,6 @@
 //! An engine and an archive in memory, for the protocols alone.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -18,9 +18,11 @@ use futures::{StreamExt, stream};
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use tenkyu_vo::{
-    Access, ArtifactFile, Artifacts, FeatureGroup, HeaderText, LinkedFile, Observations,
-    PreviewImage, QueryLimits, Resolver, ServiceError, TapQuery, TapResult, TapService, Vo,
+    Access, ArtifactFile, Artifacts, FeatureGroup, Fetcher, HeaderText, JobRoom, JobTimes,
+    LinkedFile, Observations, PreviewImage, QueryLimits, Resolver, ServiceError, Services,
+    TapQuery, TapResult, TapService, Vo,
 };
+use tenkyu_wire::jobs::{Job, JobFilter, NewJob, Phase};
 use tenkyu_wire::observation::{Artifact, Observation, Plane};
 use tenkyu_wire::resolve::{Resolution, Target};
 use tenkyu_wire::tables::{ArraySize, ColumnMeta, Datatype, Kind, SchemaMeta, TableMeta};
@@ -169,6 +171,7 @@ impl TapService for Engine {
             schema: batch(0, 0).schema(),
             batches,
             snapshots: vec![("cat.stars".to_owned(), "2026-11-22".to_owned())],
+            scanned: None,
         })
     }
 
@@ -284,6 +287,76 @@ impl Resolver for Archive {
     }
 }
 
+/// No jobs and nothing elsewhere: jobs are tested with the queue behind them.
+pub struct Nothing;
+
+fn nothing<T>() -> Result<T, ServiceError> {
+    Err(ServiceError::internal("nothing here"))
+}
+
+#[async_trait]
+impl JobRoom for Nothing {
+    async fn create(&self, _: NewJob) -> Result<Job, ServiceError> {
+        nothing()
+    }
+    async fn job(&self, _: &str) -> Result<Job, ServiceError> {
+        nothing()
+    }
+    async fn phase(&self, _: &str) -> Result<Phase, ServiceError> {
+        nothing()
+    }
+    async fn list(&self, _: &str, _: &JobFilter) -> Result<Vec<Job>, ServiceError> {
+        nothing()
+    }
+    async fn wait(&self, _: &str, _: Option<Phase>, _: Duration) -> Result<Phase, ServiceError> {
+        nothing()
+    }
+    async fn enqueue(&self, _: &str) -> Result<(), ServiceError> {
+        nothing()
+    }
+    async fn abort(&self, _: &str) -> Result<(), ServiceError> {
+        nothing()
+    }
+    async fn remove(&self, _: &str) -> Result<(), ServiceError> {
+        nothing()
+    }
+    async fn change(
+        &self,
+        _: &str,
+        _: Vec<(String, String)>,
+        _: &[(String, PathBuf)],
+    ) -> Result<Job, ServiceError> {
+        nothing()
+    }
+    async fn set_seconds(&self, _: &str, _: u64) -> Result<(), ServiceError> {
+        nothing()
+    }
+    async fn set_destruction(&self, _: &str, _: i64) -> Result<(), ServiceError> {
+        nothing()
+    }
+    fn folder(&self, _: &str) -> PathBuf {
+        PathBuf::new()
+    }
+    fn attachment(&self, _: &str, _: usize) -> PathBuf {
+        PathBuf::new()
+    }
+    fn times(&self) -> JobTimes {
+        JobTimes {
+            default_seconds: 600,
+            hard_seconds: 6000,
+            keep_seconds: 86_400,
+            hard_keep_seconds: 864_000,
+        }
+    }
+}
+
+#[async_trait]
+impl Fetcher for Nothing {
+    async fn fetch(&self, _: &str, _: &Path, _: u64) -> Result<(), ServiceError> {
+        nothing()
+    }
+}
+
 /// A service to send requests to.
 pub struct Service {
     pub router: Router,
@@ -304,7 +377,15 @@ impl Service {
         let engine = Arc::new(Engine::default());
         let archive = Arc::new(Archive { path });
         let cancelled = engine.cancelled.clone();
-        let vo = Vo::new(engine, archive.clone(), archive.clone(), archive, limits, None);
+        let services = Services {
+            tap: engine,
+            artifacts: archive.clone(),
+            observations: archive.clone(),
+            resolver: archive,
+            jobs: Arc::new(Nothing),
+            fetcher: Arc::new(Nothing),
+        };
+        let vo = Vo::new(services, limits, None, folder.path().to_owned());
         Service { router: tenkyu_vo::routes(vo.clone()), vo, cancelled, _folder: folder }
     }
 

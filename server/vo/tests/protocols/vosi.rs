@@ -26,7 +26,8 @@ async fn capabilities_declare_what_is_there() {
     assert!(elements(text).contains(&"languageFeatures".to_owned()));
     assert!(text.contains("<accessURL use=\"base\">http://archive.example/tap</accessURL>"));
     assert!(text.contains("<default unit=\"row\">10</default><hard unit=\"row\">50</hard>"));
-    assert!(!text.contains("async") && !text.contains("uploadMethod"));
+    assert!(text.contains("TAPRegExt#upload-inline") && text.contains("TAPRegExt#upload-https"));
+    assert!(text.contains("<executionDuration><default>600</default><hard>6000</hard>"));
     assert!(!text.contains("ObsCore"), "declared without the table");
 }
 
@@ -60,7 +61,7 @@ async fn examples_are_rdfa_with_queries() {
     elements(text);
     assert!(text.contains(r#"vocab="http://www.ivoa.net/rdf/examples#""#));
     assert!(text.contains(r#"<pre property="query">SELECT TOP 20 *"#));
-    assert!(text.contains("DISTANCE(POINT(ra, dec), POINT(83.82, -5.39)) &lt; 1"));
+    assert!(text.contains("CONTAINS(POINT('ICRS', ra, dec), CIRCLE('ICRS', 83.82, -5.39, 1)) = 1"));
     assert!(text.contains("http://archive.example/tap/sync?QUERY="));
 }
 

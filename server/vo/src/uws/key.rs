@@ -1,0 +1,107 @@
+//! Whose jobs they are while there are no accounts: a random key in a cookie for the list, the
+//! network address for limits.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use http::{Extensions, HeaderMap, header};
+
+use crate::ServiceError;
+
+/// Name of the cookie.
+const COOKIE: &str = "tenkyu-jobs";
+
+/// Bytes of randomness in a key.
+const KEY_BYTES: usize = 16;
+
+/// How long a browser keeps the key, seconds: longer than any job is kept.
+const MAX_AGE: u64 = 365 * 24 * 3600;
+
+/// The address from which a request came, as the server that accepted it knows it. An extension
+/// of the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
+
+/// The address that limits count for. A household or a host has a whole /64 of IPv6.
+pub(super) fn address(extensions: &Extensions) -> String {
+    match extensions.get::<ClientAddress>() {
+        None => "local".to_owned(),
+        Some(ClientAddress(IpAddr::V4(address))) => address.to_string(),
+        Some(ClientAddress(IpAddr::V6(address))) => match address.to_ipv4_mapped() {
+            Some(mapped) => mapped.to_string(),
+            None => {
+                let mut segments = address.segments();
+                segments.iter_mut().skip(4).for_each(|segment| *segment = 0);
+                format!("{}/64", Ipv6Addr::from(segments))
+            }
+        },
+    }
+}
+
+/// The key of a caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Owner(String);
+
+impl Owner {
+    /// The key in the request's cookie, if it is one of ours.
+    pub(super) fn of(headers: &HeaderMap) -> Option<Owner> {
+        headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'))
+            .filter_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+            .find(|key| key.len() == 2 * KEY_BYTES && key.bytes().all(|b| b.is_ascii_hexdigit()))
+            .map(|key| Owner(key.to_ascii_lowercase()))
+    }
+
+    /// A new key.
+    pub(super) fn new() -> Result<Owner, ServiceError> {
+        let mut random = [0_u8; KEY_BYTES];
+        getrandom::fill(&mut random).map_err(ServiceError::internal)?;
+        Ok(Owner(random.iter().map(|byte| format!("{byte:02x}")).collect()))
+    }
+
+    pub(super) fn key(&self) -> &str {
+        &self.0
+    }
+
+    /// The value of Set-Cookie. Scripts do not see it, and other sites do not send it.
+    pub(super) fn cookie(&self, secure: bool) -> String {
+        let secure = if secure { "; Secure" } else { "" };
+        format!("{COOKIE}={}; Path=/tap; HttpOnly; SameSite=Lax; Max-Age={MAX_AGE}{secure}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_keys_of_ours_are_taken() {
+        let owner = Owner::new().unwrap();
+        assert_ne!(owner, Owner::new().unwrap());
+        let mut headers = HeaderMap::new();
+        let cookie = owner.cookie(false);
+        let pair = cookie.split(';').next().unwrap();
+        headers.insert(header::COOKIE, format!("a=b; {pair}").parse().unwrap());
+        assert_eq!(Owner::of(&headers), Some(owner));
+        for bad in ["tenkyu-jobs=", "tenkyu-jobs=1' OR 1=1", "xtenkyu-jobs=00"] {
+            headers.insert(header::COOKIE, bad.parse().unwrap());
+            assert_eq!(Owner::of(&headers), None);
+        }
+    }
+
+    #[test]
+    fn neighbours_in_ipv6_share_an_address() {
+        let of = |text: &str| {
+            let mut extensions = Extensions::new();
+            extensions.insert(ClientAddress(text.parse().unwrap()));
+            address(&extensions)
+        };
+        assert_eq!(of("192.0.2.7"), "192.0.2.7");
+        assert_eq!(of("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_eq!(of("2001:db8:1:2:3::4"), of("2001:db8:1:2:ffff::"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!(address(&Extensions::new()), "local");
+    }
+}
