@@ -1,8 +1,6 @@
 """The TAP service as its real clients see it: pyvo, STILTS."""
 
 import json
-import os
-import subprocess
 import urllib.parse
 import urllib.request
 
@@ -93,20 +91,3 @@ def test_obscore_finds_two_instruments_on_one_field(service):
         "GROUP BY facility_name, instrument_name"
     ).to_table()
     assert {"MUSE", "WFPC2"} <= {str(name).split("/")[0] for name in found["instrument_name"]}
-
-
-def test_taplint_has_no_error(url):
-    stilts = os.environ.get("TENKYU_STILTS")
-    if not stilts:
-        pytest.skip("STILTS cannot be had on this machine")
-    command = [
-        stilts, "taplint", f"tapurl={url}/tap", "stages=TME TMS TMC CPV CAP QGE QPO",
-        "format=json", "report=EWF",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=900)
-    start = done.stdout.find("{")
-    report = json.loads(done.stdout[start:]) if start >= 0 else {}
-    text = done.stdout + done.stderr
-    errors = [line for line in text.splitlines() if line.startswith(("E-", "F-"))]
-    totals = report.get("totals", {})
-    assert not errors and not totals.get("E") and not totals.get("F"), text[-6000:]

@@ -114,6 +114,7 @@ fn conformance(server: &Server) -> Result<()> {
             .current_dir(paths::root())
             .args(["-m", "pytest", "-q", "tests/conformance"])
             .env("TENKYU_URL", server.url())
+            .env("TENKYU_BINARY", server.binary())
             .env("TENKYU_TARGET", paths::target());
         if let Some(stilts) = tools::stilts() {
             pytest.env("TENKYU_STILTS", stilts);

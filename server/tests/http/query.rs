@@ -31,7 +31,7 @@ async fn what_is_wrong_with_a_query_is_said_with_its_place() {
 #[tokio::test]
 async fn an_old_snapshot_can_be_named() {
     let service = Service::new().await;
-    let query = "/tap/sync?QUERY=SELECT+name+FROM+test.stars&FORMAT=json";
+    let query = "/tap/sync?QUERY=SELECT+name+FROM+test.stars+ORDER+BY+name&FORMAT=json";
     let now = service.get(query).await.json();
     let snapshot = now["snapshots"]["test.stars"].as_str().unwrap();
     let again = service.get(&format!("{query}&SNAPSHOT=test.stars@{snapshot}")).await.json();

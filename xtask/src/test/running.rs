@@ -13,6 +13,7 @@ use crate::{paths, serve};
 pub struct Server {
     child: Child,
     url: String,
+    binary: PathBuf,
     /// Removed when the server stops.
     scratch: Option<PathBuf>,
 }
@@ -44,6 +45,8 @@ impl Server {
         let mut child = serve::tenkyu(binary, data_dir)
             .arg("serve")
             .env("TENKYU_ADDR", "127.0.0.1:0")
+            // Tests serve tables to upload from this machine, by this name and no other.
+            .env("TENKYU_UPLOAD_HOSTS", "127.0.0.1")
             .stdout(Stdio::piped())
             .spawn()
             .context("cannot start the server")?;
@@ -55,7 +58,12 @@ impl Server {
         // Whatever else it prints must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
         let url = url.context("the server ended before it listened")?;
-        Ok(Server { child, url, scratch: None })
+        Ok(Server { child, url, binary: binary.to_owned(), scratch: None })
+    }
+
+    /// The program that runs, for tests that start one of their own.
+    pub fn binary(&self) -> &Path {
+        &self.binary
     }
 
     /// Its base address, without a slash at the end.
