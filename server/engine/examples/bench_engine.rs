@@ -3,7 +3,8 @@
 //! `bench_engine DIR ROWS [THREADS]` makes a catalogue of generated stars in DIR when it is not
 //! there, and prints where its files are. Then every line of standard input is a query to run,
 //! `FILE TAB QUERY`, and is answered by one line of JSON with its time. The rows go to FILE as
-//! Arrow IPC, so that a peer can compare them with its own; `-` throws them away.
+//! Arrow IPC, so that a peer can compare them with its own; `-` throws them away. `cold` in place of
+//! a file forgets what queries left in memory.
 
 use std::{
     fs::File,
@@ -17,6 +18,9 @@ use futures::TryStreamExt;
 use tenkyu_engine::{Engine, EngineOptions, ImportOptions, QueryRequest, generate};
 
 const TABLE: &str = "bench.stars";
+/// The same stars seen again, with errors of position of 0.3″.
+const AGAIN: &str = "bench.again";
+const ERROR_DEG: f64 = 0.3 / 3600.0;
 /// Clock ticks of `/proc/self/stat`, a constant of Linux's interface on every machine.
 const TICKS: f64 = 100.0;
 
@@ -85,22 +89,40 @@ fn main() -> Result<(), Failure> {
         options.threads = threads.parse()?;
     }
     let (dir, rows): (&Path, u64) = (Path::new(&dir), rows.parse()?);
-    let engine = Engine::open(dir, options)?;
+    let mut engine = Engine::open(dir, options.clone())?;
     let mut import_seconds = None;
     if engine.snapshots(TABLE).is_none() {
         let start = Instant::now();
         generate::import(dir, rows, 1, &ImportOptions::new(TABLE), &mut |_| {})?;
         import_seconds = Some(start.elapsed().as_secs_f64());
-        engine.reload()?;
     }
-    let snapshots = engine.snapshots(TABLE).unwrap_or_default();
-    let current = snapshots.iter().find(|s| s.1).ok_or("the catalogue has no current snapshot")?;
-    let files = dir.join("bench/stars").join(&current.0);
+    if engine.snapshots(AGAIN).is_none() {
+        let options = ImportOptions::new(AGAIN);
+        generate::import_seen(dir, rows, 1, ERROR_DEG, &options, &mut |_| {})?;
+    }
+    engine.reload()?;
+    let files = |table: &str| -> Result<std::path::PathBuf, Failure> {
+        let snapshots = engine.snapshots(table).unwrap_or_default();
+        let current = snapshots.into_iter().find(|s| s.1).ok_or("no current snapshot")?;
+        Ok(dir.join(table.replace('.', "/")).join(current.0))
+    };
+    let (files, again) = (files(TABLE)?, files(AGAIN)?);
     let import = import_seconds.map_or(String::new(), |s| format!(",\"import_seconds\":{s:.3}"));
-    println!("{{\"files\":{:?},\"peak_mb\":{:.1}{import}}}", files.display(), peak_mb());
+    println!(
+        "{{\"files\":{:?},\"again\":{:?},\"peak_mb\":{:.1}{import}}}",
+        files.display(),
+        again.display(),
+        peak_mb()
+    );
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     for line in std::io::stdin().lock().lines() {
-        println!("{}", runtime.block_on(answer(&engine, &line?))?);
+        let line = line?;
+        if line.starts_with("cold\t") {
+            engine = Engine::open(dir, options.clone())?;
+            println!("{{}}");
+        } else {
+            println!("{}", runtime.block_on(answer(&engine, &line))?);
+        }
         std::io::stdout().flush()?;
     }
     Ok(())

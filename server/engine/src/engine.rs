@@ -21,6 +21,7 @@ use tenkyu_wire::tables::{ColumnMeta, SchemaMeta, TableMeta};
 use crate::{
     EngineError, TableSource,
     catalog::{self, TableFolder, TableName},
+    dense::UseDenseAggregate,
     hats::read::{self, Catalog},
     import::{self, ImportOptions, ImportProgress, ImportReport},
     meta::{self, HEALPIX_COLUMN},
@@ -254,6 +255,7 @@ impl Engine {
         config.options_mut().execution.parquet.schema_force_view_types = false;
         let mut rules = PhysicalOptimizer::new().rules;
         rules.insert(0, Arc::new(UseSkyJoin));
+        rules.push(Arc::new(UseDenseAggregate));
         let state = SessionStateBuilder::new()
             .with_config(config)
             .with_runtime_env(self.runtime.clone())

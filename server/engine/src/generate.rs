@@ -96,22 +96,37 @@ pub fn schema() -> SchemaRef {
     Arc::new(arrow::datatypes::Schema::new(fields))
 }
 
-/// The stars `0..rows` in batches.
+/// The stars `0..rows` in batches, seen with errors of position that have a standard deviation of
+/// `error_deg` in each direction.
 pub fn stars(
     rows: u64,
     seed: u64,
+    error_deg: f64,
 ) -> impl Iterator<Item = Result<RecordBatch, EngineError>> + Send {
-    (0..rows.div_ceil(BATCH)).map(move |b| batch(b * BATCH, ((b + 1) * BATCH).min(rows), seed))
+    (0..rows.div_ceil(BATCH))
+        .map(move |b| batch(b * BATCH, ((b + 1) * BATCH).min(rows), seed, error_deg))
+}
+
+/// A position with an error.
+fn displaced((lon, lat): (f64, f64), seed: u64, row: u64, error_deg: f64) -> (f64, f64) {
+    if error_deg == 0.0 {
+        return (lon, lat);
+    }
+    let stretch = lat.to_radians().cos().max(1e-6);
+    // Another sky than the star's own, so that its draws are not drawn again.
+    let lon = (lon + error_deg * normal(!seed, row, 0) / stretch).rem_euclid(360.0);
+    let lat = (lat + error_deg * normal(!seed, row, 2)).clamp(-90.0, 90.0);
+    (if lon < 360.0 { lon } else { 0.0 }, lat)
 }
 
 #[allow(clippy::cast_possible_truncation)] // magnitudes are floats
-fn batch(start: u64, end: u64, seed: u64) -> Result<RecordBatch, EngineError> {
+fn batch(start: u64, end: u64, seed: u64, error_deg: f64) -> Result<RecordBatch, EngineError> {
     let rows = start..end;
     let mut numbers: [Vec<f32>; 3] = Default::default();
     let (mut ra, mut dec) = (Vec::new(), Vec::new());
     let (mut pmra, mut pmdec) = (Vec::new(), Vec::new());
     for row in rows.clone() {
-        let (lon, lat) = position(seed, row);
+        let (lon, lat) = displaced(position(seed, row), seed, row, error_deg);
         ra.push(lon);
         dec.push(lat);
         // Counts grow by 10^(0.3 m): most stars are faint.
@@ -148,8 +163,21 @@ pub fn import(
     options: &ImportOptions,
     progress: &mut dyn FnMut(ImportProgress),
 ) -> Result<ImportReport, EngineError> {
+    import_seen(root, rows, seed, 0.0, options, progress)
+}
+
+/// The same stars with errors of position (see [`stars`]): a catalogue to match the first with.
+pub fn import_seen(
+    root: &std::path::Path,
+    rows: u64,
+    seed: u64,
+    error_deg: f64,
+    options: &ImportOptions,
+    progress: &mut dyn FnMut(ImportProgress),
+) -> Result<ImportReport, EngineError> {
     let name = TableName::parse(&options.name)?;
     let description = Some("Generated stars".to_owned());
-    let reader = reader_of(schema(), description, Some(rows), Box::new(stars(rows, seed)));
+    let reader =
+        reader_of(schema(), description, Some(rows), Box::new(stars(rows, seed, error_deg)));
     import_reader(root, reader, &name, options, progress)
 }

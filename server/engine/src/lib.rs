@@ -16,6 +16,7 @@
 //! ```
 
 pub mod catalog;
+mod dense;
 mod engine;
 pub mod error;
 mod functions;

@@ -15,7 +15,9 @@ use arrow::{
 use datafusion::{
     common::{Column, DataFusionError, ExprSchema},
     logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast},
-    physical_plan::{ExecutionPlan, execute_stream, metrics::MetricValue},
+    physical_plan::{
+        ExecutionPlan, display::DisplayableExecutionPlan, execute_stream, metrics::MetricValue,
+    },
     prelude::SessionContext,
 };
 use futures::{
@@ -117,9 +119,10 @@ impl QueryStats {
         report
     }
 
-    /// The plan as text, for EXPLAIN and the log.
+    /// The plan as text, with what each step has done so far, for EXPLAIN and the log.
     pub fn plan(&self) -> String {
-        datafusion::physical_plan::displayable(self.inner.plan.as_ref()).indent(false).to_string()
+        let plan = self.inner.plan.as_ref();
+        DisplayableExecutionPlan::with_metrics(plan).indent(false).to_string()
     }
 }
 

@@ -1,4 +1,5 @@
-//! Catalogue queries on generated stars, side by side with DuckDB on the same Parquet files.
+//! Catalogue queries on generated stars, side by side with DuckDB on the same Parquet files, and
+//! joins with astropy too.
 //!
 //! Runs alternate between the two, so that other work on the machine disturbs both alike, and
 //! every answer is compared row by row.
@@ -14,7 +15,7 @@ use serde_json::json;
 
 use crate::run::{run, step};
 use crate::{paths, tools};
-use queries::{SCANS, cone, positions};
+use queries::{JOINS, Query, SCANS, cone, positions};
 use worker::{Run, Worker};
 
 /// Counts up when the generator or the layout of catalogues changes, so that nothing old is timed.
@@ -22,15 +23,33 @@ const GENERATION: u32 = 1;
 const WARM_RUNS: usize = 7;
 const COLD_RUNS: usize = 3;
 const CONES: u32 = 100;
+const JOIN_RUNS: usize = 5;
 
 /// Both engines on one catalogue.
 struct Bench {
     rows: u64,
     engine: Worker,
-    peer: Worker,
-    peer_name: String,
+    peer: Peer,
+    /// The folders of the snapshots of both catalogues.
+    files: [String; 2],
     /// Where an answer is put to be compared.
     answer: PathBuf,
+}
+
+/// A program that we are compared with.
+struct Peer {
+    worker: Worker,
+    name: String,
+}
+
+impl Peer {
+    /// Starts `tests/bench/{script}` on a snapshot.
+    fn start(script: &str, files: &[String; 2]) -> Result<Self> {
+        let script = paths::root().join("tests/bench").join(script);
+        let python = tools::python()?;
+        let (worker, ready) = Worker::start(Command::new(python).arg(script).args(files))?;
+        Ok(Self { worker, name: ready.peer.context("the peer does not say its name")? })
+    }
 }
 
 /// Takes all figures on a catalogue of so many rows, which is made when it is not there.
@@ -39,7 +58,8 @@ pub fn measure(rows: u64) -> Result<()> {
     for query in &SCANS {
         bench.scan(query)?;
     }
-    bench.cones()
+    bench.cones()?;
+    bench.joins()
 }
 
 fn build() -> Result<PathBuf> {
@@ -57,7 +77,6 @@ fn build() -> Result<PathBuf> {
 impl Bench {
     fn start(rows: u64) -> Result<Self> {
         let binary = build()?;
-        let python = tools::python()?;
         let dir = paths::cache().join(format!("bench/stars-{GENERATION}-{rows}"));
         std::fs::create_dir_all(&dir)
             .with_context(|| format!("cannot create {}", dir.display()))?;
@@ -70,39 +89,63 @@ impl Bench {
                 json!({ "name": "engine/import", "rows": rows, "seconds": seconds, "peak_mb": ready.peak_mb })
             );
         }
-        let files = ready.files.context("the engine does not say where its files are")?;
-        let script = paths::root().join("tests/bench/duckdb_peer.py");
-        let (peer, ready) = Worker::start(Command::new(python).arg(script).arg(files))?;
+        let files = ready.files.zip(ready.again).map(|(first, second)| [first, second]);
+        let files = files.context("the engine does not say where its files are")?;
+        let peer = Peer::start("duckdb_peer.py", &files)?;
         let answer = dir.join("answer.arrow");
-        let peer_name = ready.peer.context("the peer does not say its name")?;
-        Ok(Self { rows, engine, peer, peer_name, answer })
+        Ok(Self { rows, engine, peer, files, answer })
     }
 
     /// One run of each, with the answers compared.
     fn both(&mut self, name: &str, ours: &str, theirs: &str) -> Result<(Run, Run)> {
         let file = self.answer.to_string_lossy().into_owned();
         let own = self.engine.run(&file, ours)?;
-        let peer = self.peer.run(&file, theirs)?;
+        let peer = self.peer.worker.run(&file, theirs)?;
         if let Some(different) = &peer.different {
-            bail!("{name}: our answer and that of {} differ: {different}", self.peer_name);
+            bail!("{name}: our answer and that of {} differ: {different}", self.peer.name);
         }
         Ok((own, peer))
     }
 
     /// A query over all rows, from memory and from disk.
-    fn scan(&mut self, query: &queries::Query) -> Result<()> {
+    fn scan(&mut self, query: &Query) -> Result<()> {
         let mut cold = Vec::new();
         for _ in 0..COLD_RUNS {
-            self.peer.cool()?;
+            self.cool()?;
             let own = self.engine.run("-", query.adql)?;
-            self.peer.cool()?;
-            cold.push((own, self.peer.run("-", query.sql)?));
+            self.cool()?;
+            cold.push((own, self.peer.worker.run("-", query.sql)?));
         }
         let warm = (0..WARM_RUNS)
             .map(|_| self.both(query.name, query.adql, query.sql))
             .collect::<Result<Vec<_>>>()?;
         self.figure(query.name, &warm, 0.5);
         self.figure(&format!("{}-cold", query.name), &cold, 0.5);
+        Ok(())
+    }
+
+    /// Takes the catalogue out of everybody's memory.
+    fn cool(&mut self) -> Result<()> {
+        self.engine.cool()?;
+        self.peer.worker.cool()
+    }
+
+    /// Joins on the sky, beside DuckDB and astropy, which need minutes: they run once.
+    fn joins(&mut self) -> Result<()> {
+        for script in ["duckdb_peer.py", "astropy_peer.py"] {
+            self.peer = Peer::start(script, &self.files)?;
+            for join in &JOINS {
+                let Query { name, adql, sql } = join.query;
+                let text = if script.starts_with("duckdb") { sql } else { join.astropy };
+                let mut own = (1..JOIN_RUNS)
+                    .map(|_| self.engine.run("-", adql))
+                    .collect::<Result<Vec<_>>>()?;
+                let (last, peer) = self.both(name, adql, text)?;
+                own.push(last);
+                let runs: Vec<_> = own.into_iter().map(|run| (run, peer.clone())).collect();
+                self.figure(name, &runs, 0.5);
+            }
+        }
         Ok(())
     }
 
@@ -131,7 +174,7 @@ impl Bench {
                 "seconds": rounded(seconds),
                 "cpu_seconds": rounded(of(&|r| r.0.cpu_seconds)),
                 "peak_mb": peak(|r| r.0.peak_mb).round(),
-                "peer": self.peer_name,
+                "peer": self.peer.name,
                 "peer_seconds": rounded(peer_seconds),
                 "peer_cpu_seconds": rounded(of(&|r| r.1.cpu_seconds)),
                 "peer_peak_mb": peak(|r| r.1.peak_mb).round(),

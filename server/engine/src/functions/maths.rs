@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Builder};
+use arrow::array::{Array, ArrayRef, Float64Array, Float64Builder};
 use datafusion::{common::Result, logical_expr::ColumnarValue};
 
-use super::doubles;
+use super::{Doubles, doubles};
 
 macro_rules! maths {
     ($($variant:ident $name:literal ($x:ident $(, $y:ident)?) => $value:expr;)*) => {
@@ -69,6 +69,9 @@ fn scaled(x: f64, digits: f64, round: fn(f64) -> f64) -> f64 {
 impl Maths {
     pub(super) fn eval(self, args: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
         let args = doubles(args)?;
+        if let Some(array) = self.without_nulls(&args) {
+            return Ok(array);
+        }
         let mut out = Float64Builder::with_capacity(rows);
         for row in 0..rows {
             let first = args.first().and_then(|a| a.get(row));
@@ -78,5 +81,20 @@ impl Maths {
             out.append_option(value.filter(|v| v.is_finite()));
         }
         Ok(Arc::new(out.finish()))
+    }
+
+    /// The common case: a column without NULL, no second column, and only finite results.
+    fn without_nulls(self, args: &[Doubles]) -> Option<ArrayRef> {
+        let (first, second) = match args {
+            [Doubles::Array(first)] => (first, 0.0),
+            [Doubles::Array(first), Doubles::Scalar(Some(second))] => (first, *second),
+            _ => return None,
+        };
+        if first.null_count() > 0 {
+            return None;
+        }
+        let values: Vec<f64> = first.values().iter().map(|v| self.value(*v, second)).collect();
+        let finite = values.iter().all(|v| v.is_finite());
+        finite.then(|| Arc::new(Float64Array::from(values)) as ArrayRef)
     }
 }

@@ -5,6 +5,7 @@
 mod formats;
 mod golden;
 mod hats;
+mod histograms;
 mod limits;
 mod regions;
 mod sky_join;

@@ -1,6 +1,7 @@
 //! The queries of the engine's figures, in ADQL and as a careful user of DuckDB would write them.
 
 /// A question that both engines are asked.
+#[derive(Clone, Copy)]
 pub struct Query {
     /// Name of the figure, and what `--only` selects.
     pub name: &'static str,
@@ -41,6 +42,65 @@ pub const SCANS: [Query; 5] = [
                FROM bench.stars",
         sql: "SELECT SUM(id), SUM(ra), SUM(dec), SUM(g), SUM(r), SUM(i), SUM(pmra), SUM(pmdec) \
               FROM stars",
+    },
+];
+
+/// A join on the sky, in three languages.
+pub struct Join {
+    /// For us and for DuckDB.
+    pub query: Query,
+    /// For the astropy peer.
+    pub astropy: &'static str,
+}
+
+/// DuckDB is given zones of declination (Gray, Nieto-Santisteban and Szalay 2006), the quicker of
+/// two ways that were tried; the other hashed cubes with their 26 neighbours.
+macro_rules! zones {
+    ($radius:literal, $second:literal, $more:literal) => {
+        concat!(
+            "WITH a AS MATERIALIZED (SELECT *, g - r AS gr, r - i AS ri, floor(dec / ", $radius,
+            ")::INT AS zone, CASE WHEN abs(dec) < 89.8 THEN 1.001 * ", $radius,
+            " / cos(radians(abs(dec) + ", $radius, ")) ELSE 360 END AS w, ",
+            "cos(radians(dec)) * cos(radians(ra)) AS x, cos(radians(dec)) * sin(radians(ra)) AS y, ",
+            "sin(radians(dec)) AS z FROM stars), ",
+            "s AS (SELECT *, g - r AS gr, r - i AS ri, floor(dec / ", $radius, ")::INT AS zone, ",
+            "cos(radians(dec)) * cos(radians(ra)) AS x, cos(radians(dec)) * sin(radians(ra)) AS y, ",
+            "sin(radians(dec)) AS z FROM ", $second, "), ",
+            "b AS (SELECT *, unnest([zone - 1, zone, zone + 1]) AS near FROM s) ",
+            "SELECT a.id AS a, b.id AS b FROM a JOIN b ON a.zone = b.near ",
+            "AND (abs(a.ra - b.ra) <= a.w OR abs(a.ra - b.ra) >= 360 - a.w) ",
+            "AND pow(a.x - b.x, 2) + pow(a.y - b.y, 2) + pow(a.z - b.z, 2) ",
+            "< pow(2 * sin(radians(", $radius, ") / 2), 2) ", $more
+        )
+    };
+}
+
+/// Stars closer than 2″ with like colours, each pair once; and all pairs within 1″ of a catalogue
+/// and another of the same stars.
+pub const JOINS: [Join; 2] = [
+    Join {
+        query: Query {
+            name: "close-pairs",
+            adql: "SELECT a.id AS a, b.id AS b FROM bench.stars AS a JOIN bench.stars AS b \
+                   ON DISTANCE(a.ra, a.dec, b.ra, b.dec) < 2 / 3600. AND a.id < b.id \
+                   AND ABS((a.g - a.r) - (b.g - b.r)) < 0.05 \
+                   AND ABS((a.r - a.i) - (b.r - b.i)) < 0.05",
+            sql: zones!(
+                "(2 / 3600.0)",
+                "stars",
+                "AND a.id < b.id AND abs(a.gr - b.gr) < 0.05 AND abs(a.ri - b.ri) < 0.05"
+            ),
+        },
+        astropy: "pairs 0.0005555555555555556",
+    },
+    Join {
+        query: Query {
+            name: "cross-match",
+            adql: "SELECT a.id AS a, b.id AS b FROM bench.stars AS a JOIN bench.again AS b \
+                   ON DISTANCE(a.ra, a.dec, b.ra, b.dec) < 1 / 3600.",
+            sql: zones!("(1 / 3600.0)", "again", ""),
+        },
+        astropy: "match 0.0002777777777777778",
     },
 ];
 

@@ -18,6 +18,8 @@ pub struct Worker {
 pub struct Ready {
     /// Where the catalogue is, from the engine.
     pub files: Option<String>,
+    /// Where the catalogue to match with is, from the engine.
+    pub again: Option<String>,
     /// How long the catalogue took to make, if it was made.
     pub import_seconds: Option<f64>,
     /// Peak memory so far, megabytes.
@@ -63,7 +65,7 @@ impl Worker {
         serde_json::from_str(&answer).with_context(|| format!("not a run: {answer}"))
     }
 
-    /// Drops the catalogue from the page cache, which a peer does for both.
+    /// Forgets the catalogue; a peer also drops it from the page cache.
     pub fn cool(&mut self) -> Result<()> {
         self.ask("cold", "").map(drop)
     }
