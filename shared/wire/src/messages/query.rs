@@ -6,6 +6,17 @@ super::messages! {
     EDITOR_HELP: "Ctrl+Enter runs the query, Ctrl+Space completes names, Escape then Tab leaves the editor.", "Ctrl+Enter で実行、Ctrl+Space で補完。Escape の後 Tab で編集欄を離れます。";
     RUN: "Run", "実行";
     STOP: "Stop", "停止";
+    RUN_AS_JOB: "Run as a job", "ジョブとして実行";
+    RUN_AS_JOB_HELP: "For long queries: the job goes on when this page is closed, and Jobs finds its result.", "時間のかかる検索向け。ページを閉じても続き、結果は「ジョブ」から開けます。";
+    JOBS: "Jobs", "ジョブ";
+    JOBS_EMPTY: "Jobs that you start from this browser are listed here.", "このブラウザーから始めたジョブがここに並びます。";
+    JOB_QUEUED: "Waiting for its turn", "順番待ち";
+    JOB_EXECUTING: "Running", "実行中";
+    JOB_COMPLETED: "Completed", "完了";
+    JOB_ERROR: "Failed", "失敗";
+    JOB_ABORTED: "Stopped", "中止";
+    JOB_UNKNOWN: "In another state", "その他の状態";
+    JOB_DELETE: "Delete the job and its result", "ジョブと結果を削除";
     EXAMPLES: "Examples", "例文";
     HISTORY: "History", "履歴";
     HISTORY_EMPTY: "Queries that you run are kept here, in this browser only.", "実行した検索文はこのブラウザーだけに残ります。";

@@ -18,6 +18,8 @@ pub struct QueryState {
     pub y: String,
     /// Data snapshots to read, `schema.table@snapshot` separated by commas; empty for the newest.
     pub snapshot: String,
+    /// The job (UWS) whose result is shown; empty where the query is run for the page alone.
+    pub job: String,
     /// Run when the page opens.
     pub run: bool,
 }
@@ -37,6 +39,7 @@ impl View for QueryState {
             x: text("x"),
             y: text("y"),
             snapshot: text("snapshot"),
+            job: text("job"),
             run: fields.value("run", 0_u8) == 1,
         }
     }
@@ -52,6 +55,7 @@ impl View for QueryState {
         put(out, "x", &self.x, &empty);
         put(out, "y", &self.y, &empty);
         put(out, "snapshot", &self.snapshot, &empty);
+        put(out, "job", &self.job, &empty);
         put(out, "run", &u8::from(self.run), &0);
     }
 }

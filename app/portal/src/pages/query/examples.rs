@@ -91,7 +91,6 @@ pub(super) fn Menus(page: QueryPage) -> impl IntoView {
         }
     };
     view! {
-        <div class="query-menus">
             <details class="menu" name="query-menu" node_ref=first>
                 <summary class="button">{m::EXAMPLES.text(lang)}</summary>
                 <ul>
@@ -149,7 +148,6 @@ pub(super) fn Menus(page: QueryPage) -> impl IntoView {
                     }}
                 </ul>
             </details>
-        </div>
     }
     .into_any()
 }

@@ -7,6 +7,7 @@ mod editor;
 mod examples;
 mod grid;
 mod histogram;
+mod jobs;
 mod plot;
 mod result;
 mod rows_on_sky;
@@ -31,7 +32,7 @@ use crate::components::reproduce::{Embedding, Reproduce, tap_code};
 use crate::i18n::use_lang;
 use crate::load::{Load, use_load};
 
-use session::{Session, Stage};
+use session::{Session, Source, Stage};
 
 /// What the parts of the page share.
 #[derive(Clone, Copy)]
@@ -76,8 +77,8 @@ pub(crate) fn use_query_page() -> QueryPage {
         examples::remember(&adql);
         filtering.set(None);
         let state = address.state.get_untracked();
-        if state.adql == adql && state.run {
-            session.open(&adql, &state.snapshot, state.rule);
+        if state.adql == adql && state.run && state.job.is_empty() {
+            session.open(Source::Query { adql, snapshot: state.snapshot }, state.rule);
         } else {
             address.push(|s| *s = QueryState { adql, run: true, ..Default::default() });
         }
@@ -98,14 +99,19 @@ impl QueryPage {
     /// Runs what the address asks for, also on "back" and "forward"; hands the rule on.
     fn follow_the_address(self) {
         let state = self.address.state;
-        let asked = Memo::new(move |_| state.with(|s| (s.adql.clone(), s.snapshot.clone(), s.run)));
+        let asked = Memo::new(move |_| {
+            state.with(|s| (s.adql.clone(), s.snapshot.clone(), s.job.clone(), s.run))
+        });
         Effect::new(move |_| {
-            let (adql, snapshot, run) = asked.get();
+            let (adql, snapshot, job, run) = asked.get();
             if self.text.get_untracked().trim() != adql.trim() {
                 self.text.set(adql.clone());
             }
-            if run && !adql.trim().is_empty() {
-                self.session.open(&adql, &snapshot, state.with_untracked(|s| s.rule.clone()));
+            if !job.is_empty() {
+                self.follow_job(job);
+            } else if run && !adql.trim().is_empty() {
+                let rule = state.with_untracked(|s| s.rule.clone());
+                self.session.open(Source::Query { adql, snapshot }, rule);
             }
         });
         Effect::new(move |_| {
@@ -148,12 +154,23 @@ pub(crate) fn Query() -> impl IntoView {
                             type="button"
                             class="button"
                             disabled=move || !running()
-                            on:click=move |_| session.cancel()
+                            on:click=move |_| page.stop()
                         >
                             {m::STOP.text(lang)}
                         </button>
+                        <button
+                            type="button"
+                            class="button"
+                            title=m::RUN_AS_JOB_HELP.text(lang)
+                            on:click=move |_| page.run_as_job()
+                        >
+                            {m::RUN_AS_JOB.text(lang)}
+                        </button>
                         <result::Progress page />
-                        <examples::Menus page />
+                        <div class="query-menus">
+                            <examples::Menus page />
+                            <jobs::JobsMenu page />
+                        </div>
                     </div>
                 </section>
                 <schema::SchemaBrowser page />

@@ -26,6 +26,35 @@ pub(crate) struct Progress {
     pub(crate) overflow: bool,
 }
 
+/// What a result comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Source {
+    /// A query to run, on the newest data or on the named snapshots.
+    Query { adql: String, snapshot: String },
+    /// Address of the result of a job.
+    Result(String),
+}
+
+impl Source {
+    fn request(&self) -> Request {
+        let (adql, snapshot) = match self {
+            Source::Result(url) => return Request::Open { url: url.clone(), form: None },
+            Source::Query { adql, snapshot } => (adql, snapshot),
+        };
+        let mut form = vec![
+            ("LANG", "ADQL"),
+            ("REQUEST", "doQuery"),
+            ("RESPONSEFORMAT", "arrow"),
+            ("MAXREC", MOST_ROWS),
+            ("QUERY", adql),
+        ];
+        if !snapshot.is_empty() {
+            form.push(("SNAPSHOT", snapshot));
+        }
+        Request::Open { url: "/tap/sync".to_owned(), form: Some(net::form(&form)) }
+    }
+}
+
 /// State of the result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Stage {
@@ -62,7 +91,7 @@ pub(crate) struct Session {
 }
 
 /// Rows asked for at most: what a browser's memory holds with room to spare.
-const MOST_ROWS: &str = "2000000";
+pub(super) const MOST_ROWS: &str = "2000000";
 
 /// How often a growing result is looked at, milliseconds.
 const LOOK_EVERY: f64 = 200.0;
@@ -100,8 +129,9 @@ impl Session {
         tables::ask(&self.client().await?, &request, None).await
     }
 
-    /// Runs a query on the newest data, or on the named snapshots; what was open is replaced.
-    pub(crate) fn open(self, adql: &str, snapshot: &str, rule: ViewRule) {
+    /// Waits for a result that is not there yet, in place of what was open. Gives the number by
+    /// which it is told apart from what is opened later.
+    pub(super) fn expect(self, rule: ViewRule) -> u64 {
         let run = self.run.get_value() + 1;
         self.run.set_value(run);
         self.rule.set_value(rule);
@@ -112,23 +142,38 @@ impl Session {
         self.progress.set(Progress::default());
         self.counts.set(Counts::default());
         self.version.update(|v| *v += 1);
-        let mut form = vec![
-            ("LANG", "ADQL"),
-            ("REQUEST", "doQuery"),
-            ("RESPONSEFORMAT", "arrow"),
-            ("MAXREC", MOST_ROWS),
-            ("QUERY", adql),
-        ];
-        if !snapshot.is_empty() {
-            form.push(("SNAPSHOT", snapshot));
+        self.tick(run, bridge::now());
+        run
+    }
+
+    /// Whether nothing was opened since.
+    pub(super) fn is_current(self, run: u64) -> bool {
+        self.run.try_get_value() == Some(run)
+    }
+
+    /// How far it is, of a result that is waited for.
+    pub(super) fn report(self, run: u64, progress: Progress) {
+        if self.is_current(run) {
+            self.progress.set(progress);
         }
-        let form = net::form(&form);
-        let request = Request::Open { url: "/tap/sync".to_owned(), form: Some(form) };
+    }
+
+    /// Ends the wait with an error.
+    pub(super) fn fail(self, run: u64, problem: Problem) {
+        if self.is_current(run) {
+            self.problem.set(Some(problem));
+            self.stage.set(Stage::Failed);
+        }
+    }
+
+    /// Opens a result; what was open is replaced.
+    pub(super) fn open(self, source: Source, rule: ViewRule) {
+        let request = source.request();
+        let run = self.expect(rule);
         let started = bridge::now();
-        self.tick(run, started);
         spawn_local(async move {
             let done = self.stream(run, &request).await;
-            if self.run.try_get_value() != Some(run) {
+            if !self.is_current(run) {
                 return;
             }
             self.seconds.set((bridge::now() - started) / 1000.0);
@@ -137,10 +182,7 @@ impl Session {
                     self.look().await;
                     self.stage.set(Stage::Ready);
                 }
-                Err(problem) => {
-                    self.problem.set(Some(problem));
-                    self.stage.set(Stage::Failed);
-                }
+                Err(problem) => self.fail(run, problem),
             }
         });
     }
@@ -148,7 +190,7 @@ impl Session {
     async fn stream(self, run: u64, request: &Request) -> Result<(), Problem> {
         let client = self.client().await?;
         let progress = Closure::<dyn FnMut(String)>::new(move |reply: String| {
-            if self.run.try_get_value() == Some(run)
+            if self.is_current(run)
                 && let Ok(reply) = serde_json::from_str(&reply)
             {
                 self.hear(reply);
@@ -209,8 +251,8 @@ impl Session {
 
     /// The running time, ten times a second while the query runs.
     fn tick(self, run: u64, started: f64) {
-        let running = self.stage.try_get_untracked() == Some(Stage::Running)
-            && self.run.try_get_value() == Some(run);
+        let running =
+            self.stage.try_get_untracked() == Some(Stage::Running) && self.is_current(run);
         if running {
             self.seconds.set((bridge::now() - started) / 1000.0);
             set_timeout(move || self.tick(run, started), std::time::Duration::from_millis(100));
