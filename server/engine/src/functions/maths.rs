@@ -42,7 +42,7 @@ maths! {
     Cot "cot" (x) => x.tan().recip();
     Degrees "degrees" (x) => x.to_degrees();
     Exp "exp" (x) => x.exp();
-    Floor "floor" (x) => x.floor();
+    Floor "floor" (x) => floor(x);
     Log "log" (x) => x.ln();
     Log10 "log10" (x) => x.log10();
     Power "power" (x, y) => x.powf(y);
@@ -53,6 +53,19 @@ maths! {
     Tan "tan" (x) => x.tan();
     Truncate "truncate" (x, digits) => scaled(x, digits, f64::trunc);
     Modulo "mod" (x, y) => x % y;
+}
+
+/// The greatest whole number that is not above `x`. Histograms spend their time here, and `f64::floor`
+/// is a call into the C library on processors that Rust does not assume SSE4.1 of.
+#[inline]
+#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // exact below 2⁵²
+fn floor(x: f64) -> f64 {
+    if x.abs() < (1u64 << 52) as f64 {
+        let whole = x as i64 as f64;
+        if whole > x { whole - 1.0 } else { whole }
+    } else {
+        x.floor()
+    }
 }
 
 /// `x` rounded at the given decimal place; negative digits count before the point.
@@ -93,8 +106,25 @@ impl Maths {
         if first.null_count() > 0 {
             return None;
         }
-        let values: Vec<f64> = first.values().iter().map(|v| self.value(*v, second)).collect();
+        let values: Vec<f64> = match self {
+            Self::Floor => first.values().iter().map(|v| floor(*v)).collect(),
+            _ => first.values().iter().map(|v| self.value(*v, second)).collect(),
+        };
         let finite = values.iter().all(|v| v.is_finite());
         finite.then(|| Arc::new(Float64Array::from(values)) as ArrayRef)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floor_is_the_librarys() {
+        for x in [0.0, -0.0, 0.5, -0.5, 2.0, -2.0, -2.000001, 1e15 + 0.5, -1e15 - 0.5, 1e300, -9e18]
+        {
+            assert!(floor(x) == x.floor(), "{x}");
+        }
+        assert!(floor(f64::NAN).is_nan() && floor(f64::NEG_INFINITY) == f64::NEG_INFINITY);
     }
 }
