@@ -155,7 +155,9 @@ fn failed(url: &Url, reason: impl std::fmt::Display) -> FetchError {
 
 /// An address for a message: without a password, not too long.
 fn shown(url: &Url) -> String {
-    let text = format!("{}://{}{}", url.scheme(), url.authority(), url.path());
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let host = url.host_str().unwrap_or_default();
+    let text = format!("{}://{host}{port}{}", url.scheme(), url.path());
     text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
