@@ -41,6 +41,7 @@ impl Rooms {
         engine.register(Arc::new(ObscoreTable::new(archive.clone(), config.public_url())));
         let archive_room = Arc::new(ArchiveRoom::new(archive.clone()));
         let names = Arc::new(NameRoom::open(archive.clone(), config.data_dir.join("names")).await?);
+        engine.resolve_names_with(names.clone());
         let jobs = Jobs::open(&config.data_dir, config.job_limits.clone()).await?;
         let services = Services {
             tap: Arc::new(EngineRoom::new(engine.clone(), config.limits.upload_rows)),

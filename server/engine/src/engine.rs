@@ -57,6 +57,12 @@ impl Default for EngineOptions {
     }
 }
 
+/// Positions of named objects.
+pub trait NameResolver: Send + Sync {
+    /// ICRS right ascension and declination, degrees; `Err` holds names that are spelt like it.
+    fn position(&self, name: &str) -> Result<(f64, f64), Vec<String>>;
+}
+
 /// All catalogues, ready for queries. Cheap to share behind an `Arc`.
 pub struct Engine {
     root: PathBuf,
@@ -67,6 +73,7 @@ pub struct Engine {
     workers: Option<tokio::runtime::Runtime>,
     tables: RwLock<Vec<Table>>,
     sources: RwLock<Vec<Arc<dyn TableSource>>>,
+    names: RwLock<Option<Arc<dyn NameResolver>>>,
 }
 
 /// A table on disk.
@@ -157,6 +164,7 @@ impl Engine {
             workers: Some(workers),
             tables: RwLock::default(),
             sources: RwLock::default(),
+            names: RwLock::default(),
         };
         engine.reload()?;
         Ok(engine)
@@ -182,6 +190,11 @@ impl Engine {
         let mut sources = self.sources.write().unwrap_or_else(PoisonError::into_inner);
         sources.retain(|s| !s.meta().name.eq_ignore_ascii_case(&name));
         sources.push(source);
+    }
+
+    /// Sets who knows the positions of named objects, for `ivo_simbadpoint`.
+    pub fn resolve_names_with(&self, names: Arc<dyn NameResolver>) {
+        *self.names.write().unwrap_or_else(PoisonError::into_inner) = Some(names);
     }
 
     /// Imports a file as a new snapshot of `options.name`, which queries read from then on.
@@ -276,6 +289,7 @@ impl Engine {
             disk: self.disk_tables(),
             sources: self.registered(),
             uploads,
+            names: self.names.read().unwrap_or_else(PoisonError::into_inner).clone(),
             schemas: self.schemas(),
             wanted: Wanted::parse(snapshot),
             counts: Arc::default(),
@@ -331,6 +345,7 @@ pub(crate) struct TablesOfQuery {
     disk: Vec<Table>,
     sources: Vec<Arc<dyn TableSource>>,
     uploads: Vec<Arc<UploadTable>>,
+    names: Option<Arc<dyn NameResolver>>,
     schemas: Vec<SchemaMeta>,
     wanted: Wanted,
     /// What was scanned.
@@ -388,6 +403,10 @@ impl TablesOfQuery {
 }
 
 impl Tables for TablesOfQuery {
+    fn position(&self, name: &str) -> Result<(f64, f64), Vec<String>> {
+        self.names.as_ref().map_or(Err(Vec::new()), |names| names.position(name))
+    }
+
     fn resolve(&self, name: &ast::TableName) -> Result<ResolvedTable, TableMissing> {
         if let Some(upload) = self.uploads.iter().find(|upload| upload.is_meant(name)) {
             return upload.resolved().map_err(TableMissing::Other);

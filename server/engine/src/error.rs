@@ -106,6 +106,26 @@ pub enum EngineError {
         /// Spelt nearly like it.
         nearest: Option<String>,
     },
+    /// There is no such function.
+    #[error("unknown function {name}")]
+    UnknownFunction {
+        /// As written.
+        name: String,
+        /// Where.
+        place: Option<Place>,
+        /// Spelt nearly like it.
+        nearest: Option<String>,
+    },
+    /// The name resolver knows no such object.
+    #[error("unknown object {name}")]
+    UnknownObject {
+        /// As written.
+        name: String,
+        /// Where.
+        place: Option<Place>,
+        /// Spelt nearly like it.
+        nearest: Option<String>,
+    },
     /// A column name that more than one table has.
     #[error("ambiguous column {name}")]
     AmbiguousColumn {
@@ -234,6 +254,8 @@ impl Explain for EngineError {
             Self::Adql(e) => e.code(),
             Self::UnknownTable { .. } => "adql-unknown-table",
             Self::UnknownColumn { .. } => "adql-unknown-column",
+            Self::UnknownFunction { .. } => "adql-unknown-function",
+            Self::UnknownObject { .. } => "adql-unknown-object",
             Self::AmbiguousColumn { .. } => "adql-ambiguous-column",
             Self::UnknownSnapshot { .. } => "unknown-snapshot",
             Self::Unsupported { .. } => "adql-unsupported",
@@ -275,6 +297,10 @@ impl Explain for EngineError {
             Self::Adql(e) => e.detail(lang),
             Self::UnknownTable { name, .. } => text::UNKNOWN_TABLE.with(lang, &[("name", name)]),
             Self::UnknownColumn { name, .. } => text::UNKNOWN_COLUMN.with(lang, &[("name", name)]),
+            Self::UnknownFunction { name, .. } => {
+                text::UNKNOWN_FUNCTION.with(lang, &[("name", name)])
+            }
+            Self::UnknownObject { name, .. } => text::UNKNOWN_OBJECT.with(lang, &[("name", name)]),
             Self::AmbiguousColumn { name, .. } => {
                 text::AMBIGUOUS_COLUMN.with(lang, &[("name", name)])
             }
@@ -307,7 +333,10 @@ impl Explain for EngineError {
             Self::NotAnAngle { .. } => plain(text::NOT_AN_ANGLE_HELP),
             Self::BadLatitude { .. } => plain(text::BAD_LATITUDE_HELP),
             Self::Adql(e) => e.help(lang),
-            Self::UnknownTable { nearest, .. } | Self::UnknownColumn { nearest, .. } => {
+            Self::UnknownTable { nearest, .. }
+            | Self::UnknownColumn { nearest, .. }
+            | Self::UnknownFunction { nearest, .. }
+            | Self::UnknownObject { nearest, .. } => {
                 nearest.as_ref().map(|n| text::NEAREST.with(lang, &[("name", n)]))
             }
             Self::AmbiguousColumn { .. } => plain(text::AMBIGUOUS_COLUMN_HELP),
@@ -322,6 +351,8 @@ impl Explain for EngineError {
             Self::Adql(e) => e.place(),
             Self::UnknownTable { place, .. }
             | Self::UnknownColumn { place, .. }
+            | Self::UnknownFunction { place, .. }
+            | Self::UnknownObject { place, .. }
             | Self::AmbiguousColumn { place, .. }
             | Self::Unsupported { place, .. }
             | Self::Invalid { place, .. } => *place,

@@ -34,9 +34,10 @@ mod source;
 pub mod sphere;
 mod stop;
 mod tap_schema;
+mod unit;
 mod upload;
 
-pub use engine::{Engine, EngineOptions};
+pub use engine::{Engine, EngineOptions, NameResolver};
 pub use error::EngineError;
 pub use import::{ImportOptions, ImportPhase, ImportProgress, ImportReport};
 pub use query::{QueryRequest, QueryStats, QueryStream, ScanReport};

@@ -27,8 +27,9 @@ use datafusion::{
 
 use crate::{
     hats::read::{Catalog, PartitionFile},
-    prune::{self, Ranges, SkyColumns},
+    prune::{self, SkyColumns},
     scan::{RowGroupScan, cache::ColumnCache},
+    sphere::moc::Ranges,
 };
 
 /// How much of the catalogues a query had to look at.

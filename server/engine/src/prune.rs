@@ -11,11 +11,13 @@ use datafusion::{
 
 use crate::{
     functions::{Function, Sky},
-    sphere::region::{self, circle_ranges, simplify},
+    sphere::{
+        moc::{Ranges, circle_ranges, intersect, simplify},
+        polygon::Polygon,
+        region::Region,
+        stcs,
+    },
 };
-
-/// Sorted, disjoint ranges `[low, high)` of order-29 nested indices.
-pub type Ranges = Vec<(i64, i64)>;
 
 /// At most this many ranges: each is two comparisons a row and a term in every page's pruning.
 const MAX_RANGES: usize = 24;
@@ -116,28 +118,25 @@ fn region_test(expr: &Expr, columns: &SkyColumns) -> Option<Ranges> {
     let numbers = || rest.iter().map(number).collect::<Option<Vec<f64>>>();
     let shape = match function {
         Sky::InCircle => match numbers()?.as_slice() {
-            &[a, b, r] => region::Region::circle(a, b, r).ok()?,
+            &[a, b, r] => Region::circle(a, b, r).ok()?,
             _ => return None,
         },
         Sky::InBox => match numbers()?.as_slice() {
-            &[a, b, w, h] => region::Region::cross_box(a, b, w, h).ok()?,
+            &[a, b, w, h] => Region::cross_box(a, b, w, h).ok()?,
             _ => return None,
         },
         Sky::InPolygon => {
             let numbers = numbers()?;
             let pairs = numbers.chunks_exact(2).filter_map(|c| Some((*c.first()?, *c.get(1)?)));
-            region::Region::Polygon(region::Polygon::new(pairs.collect()).ok()?)
+            Region::Polygon(Polygon::new(pairs.collect()).ok()?)
         }
         Sky::InRegion => match rest {
-            [Expr::Literal(ScalarValue::Utf8(Some(text)), _)] => region::parse(text).ok()?,
+            [Expr::Literal(ScalarValue::Utf8(Some(text)), _)] => stcs::parse(text).ok()?,
             _ => return None,
         },
         _ => return None,
     };
-    let circles = shape.bounds();
-    let each = circles.into_iter().map(|(a, b, r)| circle_ranges(a, b, r, MAX_RANGES));
-    let all: Option<Vec<Ranges>> = each.collect();
-    Some(simplify(all?.concat(), usize::MAX))
+    shape.index_ranges(MAX_RANGES)
 }
 
 fn is_position(lon: &Expr, lat: &Expr, columns: &SkyColumns) -> bool {
@@ -173,23 +172,6 @@ fn integer(expr: &Expr) -> Option<i64> {
         ScalarValue::Int64(value) => value,
         _ => None,
     }
-}
-
-fn intersect(a: &[(i64, i64)], b: &[(i64, i64)]) -> Ranges {
-    let mut out = Vec::new();
-    let (mut left, mut right) = (a.iter().peekable(), b.iter().peekable());
-    while let (Some(&&(al, ah)), Some(&&(bl, bh))) = (left.peek(), right.peek()) {
-        let (low, high) = (al.max(bl), ah.min(bh));
-        if low < high {
-            out.push((low, high));
-        }
-        if ah < bh {
-            left.next();
-        } else {
-            right.next();
-        }
-    }
-    out
 }
 
 /// Whether any range meets the span `[low, high)`.

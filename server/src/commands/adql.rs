@@ -1,10 +1,10 @@
 //! `tenkyu adql`.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use tenkyu_adql::check;
+use tenkyu_adql::{MAX_LENGTH, check, check_syntax, text_of};
 use tenkyu_wire::tables::SchemaMeta;
 
 use crate::Config;
@@ -26,30 +26,36 @@ pub(crate) enum Command {
 
 pub(crate) async fn run(config: &Config, command: Command) -> anyhow::Result<ExitCode> {
     let Command::Check { syntax, query } = command;
-    let text = text_of(&query)?;
-    let schemas = if syntax { Vec::new() } else { schemas(config).await? };
     let lang = terminal_lang();
-    let found = check(&text, &schemas);
-    for diagnostic in &found {
-        println!("{}", explain(diagnostic, lang));
-    }
-    if found.is_empty() {
-        println!("ok");
-        return Ok(ExitCode::SUCCESS);
-    }
-    Ok(ExitCode::FAILURE)
+    let told: Vec<String> = match text_of(&bytes_of(&query)?) {
+        Err(error) => vec![explain(&error, lang)],
+        Ok(text) => {
+            let found =
+                if syntax { check_syntax(text) } else { check(text, &schemas(config).await?) };
+            found.iter().map(|one| explain(one, lang)).collect()
+        }
+    };
+    let text = if told.is_empty() { "ok".to_owned() } else { told.join("\n") };
+    // A reader that went away has seen enough.
+    let _ = writeln!(std::io::stdout(), "{text}");
+    Ok(if told.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn schemas(config: &Config) -> anyhow::Result<Vec<SchemaMeta>> {
     Ok(Rooms::open(config).await?.vo.tap.schemas().await?)
 }
 
-fn text_of(argument: &str) -> anyhow::Result<String> {
+fn bytes_of(argument: &str) -> std::io::Result<Vec<u8>> {
     if argument == "-" {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text)?;
-        return Ok(text);
+        return read(std::io::stdin());
     }
     let path = std::path::Path::new(argument);
-    Ok(if path.is_file() { std::fs::read_to_string(path)? } else { argument.to_owned() })
+    if path.is_file() { read(std::fs::File::open(path)?) } else { Ok(argument.into()) }
+}
+
+/// As much of a query as is ever parsed, and a byte more.
+fn read(source: impl Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(MAX_LENGTH as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }

@@ -1,6 +1,6 @@
 //! What the engine offers beyond the core of ADQL, for TAPRegExt (ADQL 2.1 §4).
 
-use tenkyu_adql::{Builtin, Family};
+use tenkyu_adql::{Builtin, Family, Udf};
 use tenkyu_vo::FeatureGroup;
 
 /// Names of TAPRegExt's kinds of features.
@@ -24,6 +24,13 @@ pub(super) fn of_engine() -> Vec<FeatureGroup> {
         group("adql-sets", &["UNION", "EXCEPT", "INTERSECT"]),
         group("adql-common-table", &["WITH"]),
         group("adql-offset", &["OFFSET"]),
+        FeatureGroup {
+            kind: format!("{KINDS}udf"),
+            features: Udf::ALL
+                .iter()
+                .map(|udf| (udf.form().to_owned(), udf.description().to_owned()))
+                .collect(),
+        },
     ]
 }
 

@@ -85,6 +85,16 @@ async fn build(folder: &Path, sources: &Sources) -> Arc<Names> {
     Arc::new(names)
 }
 
+impl tenkyu_engine::NameResolver for NameRoom {
+    fn position(&self, name: &str) -> Result<(f64, f64), Vec<String>> {
+        let Ok(resolution) = self.names().resolve(name) else { return Err(Vec::new()) };
+        match resolution.matches.first() {
+            Some(target) => Ok((target.ra_deg, target.dec_deg)),
+            None => Err(resolution.suggestions),
+        }
+    }
+}
+
 #[async_trait]
 impl Resolver for NameRoom {
     async fn resolve(&self, text: &str) -> Result<Resolution, ServiceError> {

@@ -16,7 +16,7 @@ use crate::Span;
 /// A whole query or a parenthesised one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
-    /// `WITH name AS (…), …`
+    /// `WITH name AS (…), …`; of the outermost query alone.
     pub with: Vec<CommonTable>,
     /// What yields the rows.
     pub body: QueryBody,
@@ -191,6 +191,8 @@ pub enum JoinConstraint {
     On(Expr),
     /// `USING (column, …)`: equal in these columns.
     Using(Vec<Ident>),
+    /// Nothing is written: every pair. The grammar lets any join go without.
+    None,
 }
 
 /// One key of `ORDER BY`.

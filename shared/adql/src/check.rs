@@ -13,8 +13,8 @@ use tenkyu_wire::tables::SchemaMeta;
 use crate::{
     Span,
     ast::{
-        Expr, ExprKind, Join, JoinConstraint, Literal, Query, QueryBody, Select, SelectItem,
-        TableRef,
+        Expr, ExprKind, Join, JoinConstraint, JoinKind, Literal, Query, QueryBody, Select,
+        SelectItem, TableRef,
     },
     parse,
 };
@@ -30,6 +30,14 @@ pub fn check(text: &str, schemas: &[SchemaMeta]) -> Vec<Diagnostic> {
             vec![Diagnostic { kind: DiagnosticKind::Syntax(error.kind), place: error.place }]
         }
     }
+}
+
+/// What is wrong with the language of a query alone, whatever the tables are: its syntax, how
+/// functions are called, shapes and truth values where they cannot stand.
+pub fn check_syntax(text: &str) -> Vec<Diagnostic> {
+    let mut found = check(text, &[]);
+    found.retain(|diagnostic| diagnostic.kind.is_of_the_language());
+    found
 }
 
 /// As [`check`], for a query that `text` was parsed to.
@@ -245,6 +253,10 @@ impl Checker<'_> {
                 self.no_aggregate(condition);
             }
             JoinConstraint::Natural => scope.merge_common(before, between),
+            // An inner join without a condition is a product; which rows of an outer one stay
+            // nobody can tell.
+            JoinConstraint::None if join.kind == JoinKind::Inner => {}
+            JoinConstraint::None => self.report(join.span, DiagnosticKind::JoinCondition),
             JoinConstraint::Using(columns) => {
                 for column in columns {
                     let (left, right) = scope.sources.split_at(between.min(scope.sources.len()));

@@ -50,6 +50,12 @@ pub enum ParseErrorKind {
     /// `TOP` or `OFFSET` with a sign or a point.
     #[error("{0} needs a whole number from 0")]
     BadCount(&'static str),
+    /// Bytes that are no text.
+    #[error("not UTF-8")]
+    NotUtf8,
+    /// `WITH` inside a query.
+    #[error("WITH inside a query")]
+    WithInside,
     /// Nested beyond [`MAX_DEPTH`].
     #[error("nested too deeply")]
     TooDeep,
@@ -129,6 +135,23 @@ fn list(expected: &[Expected], lang: Lang) -> String {
     }
 }
 
+/// The text of a query that came as bytes.
+///
+/// # Errors
+/// More bytes than are parsed, or the first place that is not UTF-8.
+pub fn text_of(bytes: &[u8]) -> Result<&str, ParseError> {
+    if bytes.len() > MAX_LENGTH {
+        let kind = ParseErrorKind::TooLong(bytes.len());
+        return Err(ParseError { kind, place: crate::Span::new(0, 0).place("") });
+    }
+    std::str::from_utf8(bytes).map_err(|error| {
+        let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let good = std::str::from_utf8(good).unwrap_or_default();
+        let place = crate::Span::new(good.len(), good.len()).place(good);
+        ParseError { kind: ParseErrorKind::NotUtf8, place }
+    })
+}
+
 impl Explain for ParseError {
     fn code(&self) -> &'static str {
         match &self.kind {
@@ -140,6 +163,8 @@ impl Explain for ParseError {
             },
             ParseErrorKind::NumberRange(_) => "adql-number-range",
             ParseErrorKind::BadCount(_) => "adql-bad-count",
+            ParseErrorKind::NotUtf8 => "adql-not-utf8",
+            ParseErrorKind::WithInside => "adql-with-inside",
             ParseErrorKind::TooDeep => "adql-too-deep",
             ParseErrorKind::TooLong(_) => "adql-too-long",
         }
@@ -164,6 +189,7 @@ impl Explain for ParseError {
                     Bad::UnclosedName => texts::UNCLOSED_NAME,
                     Bad::EmptyName => texts::EMPTY_NAME,
                     Bad::Number => texts::BAD_NUMBER,
+                    Bad::Underscore => texts::UNDERSCORE,
                     Bad::Character => texts::BAD_CHARACTER,
                 };
                 message.with(lang, &[("text", &shortened(text))])
@@ -172,6 +198,8 @@ impl Explain for ParseError {
                 texts::NUMBER_RANGE.with(lang, &[("text", &shortened(text))])
             }
             ParseErrorKind::BadCount(word) => texts::BAD_COUNT.with(lang, &[("word", word)]),
+            ParseErrorKind::NotUtf8 => texts::NOT_UTF8.text(lang).to_owned(),
+            ParseErrorKind::WithInside => texts::WITH_INSIDE.text(lang).to_owned(),
             ParseErrorKind::TooDeep => {
                 texts::TOO_DEEP.with(lang, &[("limit", &MAX_DEPTH.to_string())])
             }
@@ -187,11 +215,16 @@ impl Explain for ParseError {
             ParseErrorKind::Unexpected { expected, found, before } => {
                 unexpected_help(expected, found.as_deref(), before.as_deref(), lang)
             }
+            ParseErrorKind::Reserved(word) if word.eq_ignore_ascii_case("CASE") => {
+                Some(texts::CASE_HELP.text(lang).to_owned())
+            }
             ParseErrorKind::Reserved(word) => {
                 let quoted = words::delimited(word);
                 Some(texts::RESERVED_HELP.with(lang, &[("quoted", &quoted)]))
             }
             ParseErrorKind::Token { bad, text } => token_help(*bad, text, lang),
+            ParseErrorKind::NotUtf8 => Some(texts::NOT_UTF8_HELP.text(lang).to_owned()),
+            ParseErrorKind::WithInside => Some(texts::WITH_INSIDE_HELP.text(lang).to_owned()),
             ParseErrorKind::TooDeep => Some(texts::TOO_DEEP_HELP.text(lang).to_owned()),
             ParseErrorKind::TooLong(_) => Some(texts::TOO_LONG_HELP.text(lang).to_owned()),
             ParseErrorKind::BadCount(_) | ParseErrorKind::NumberRange(_) => None,
@@ -218,6 +251,9 @@ fn unexpected_help(
     if is(found, "CROSS") || is(before, "CROSS") {
         return say(texts::CROSS_HELP);
     }
+    if is(found, "FLOAT") && expected.contains(&Expected::Type) {
+        return say(texts::FLOAT_HELP);
+    }
     let words = expected.iter().filter_map(|one| match one {
         Expected::Word(word) => Some(*word),
         _ => None,
@@ -236,6 +272,10 @@ fn token_help(bad: Bad, text: &str, lang: Lang) -> Option<String> {
         Bad::UnclosedString => texts::UNCLOSED_STRING_HELP,
         Bad::UnclosedName => texts::UNCLOSED_NAME_HELP,
         Bad::EmptyName => return None,
+        Bad::Underscore => {
+            let quoted = words::delimited(text);
+            return Some(texts::RESERVED_HELP.with(lang, &[("quoted", &quoted)]));
+        }
         Bad::Number => texts::BAD_NUMBER_HELP,
         Bad::Character => match text.chars().next()? {
             '‘' | '’' | '“' | '”' | '`' => texts::QUOTES_HELP,

@@ -82,6 +82,8 @@ pub enum Bad {
     EmptyName,
     /// Digits that run into letters.
     Number,
+    /// A name without quotes that begins with an underscore.
+    Underscore,
     /// A character that ADQL does not use.
     Character,
 }
@@ -139,8 +141,14 @@ impl Lexer<'_> {
             b'.' if self.peek(1).is_some_and(|byte| byte.is_ascii_digit()) => self.number(),
             _ if first.is_ascii_digit() => self.number(),
             _ if words::is_name_start(first) => {
+                let start = self.at;
                 self.skip_while(words::is_name_part);
-                TokenKind::Word
+                match self.text.get(start..self.at) {
+                    Some(name) if first == b'_' && !words::is_hats_index(name) => {
+                        TokenKind::Bad(Bad::Underscore)
+                    }
+                    _ => TokenKind::Word,
+                }
             }
             _ => self.symbol(first),
         }
@@ -186,11 +194,14 @@ impl Lexer<'_> {
                 self.skip_while(|byte| byte.is_ascii_digit());
             }
         }
-        if self.peek(0).is_some_and(words::is_name_part) {
-            self.skip_while(words::is_name_part);
-            return TokenKind::Bad(Bad::Number);
+        let end = self.at;
+        self.skip_while(words::is_name_part);
+        let letters = self.text.get(end..self.at).unwrap_or_default();
+        // `ORDER BY 2desc`: a keyword may follow a number without a blank.
+        if letters.eq_ignore_ascii_case("ASC") || letters.eq_ignore_ascii_case("DESC") {
+            self.at = end;
         }
-        kind
+        if self.at > end { TokenKind::Bad(Bad::Number) } else { kind }
     }
 
     fn symbol(&mut self, first: u8) -> TokenKind {

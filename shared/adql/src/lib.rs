@@ -13,12 +13,14 @@ pub mod lexer;
 mod near;
 mod parser;
 mod span;
+mod udf;
 pub mod words;
 
 pub use builtin::{Builtin, Family};
-pub use check::{Diagnostic, DiagnosticKind, check, check_query};
+pub use check::{Diagnostic, DiagnosticKind, check, check_query, check_syntax};
 pub use editor::{Completion, CompletionKind, Highlight, HighlightKind, complete, tokens};
-pub use error::{MAX_DEPTH, MAX_LENGTH, ParseError, ParseErrorKind};
+pub use error::{MAX_DEPTH, MAX_LENGTH, ParseError, ParseErrorKind, text_of};
 pub use near::nearest;
 pub use parser::{parse, parse_expr};
 pub use span::Span;
+pub use udf::Udf;

@@ -28,7 +28,7 @@ use crate::{
 /// ```
 pub fn parse(text: &str) -> Result<Query, ParseError> {
     Parser::run(text, |parser| {
-        let query = parser.query()?;
+        let query = parser.outermost()?;
         if parser.peek().kind == TokenKind::Symbol(Symbol::Semicolon) {
             parser.advance();
         }

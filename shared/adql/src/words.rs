@@ -281,16 +281,25 @@ pub fn is_reserved(word: &str) -> bool {
     SQL.binary_search(&word).is_ok() || ADQL.binary_search(&word).is_ok()
 }
 
-/// Whether `text` can be written as a name without quotes. The standard lets such a name begin
-/// with a letter; a leading underscore is accepted too, since HATS calls its index `_healpix_29`.
+/// Whether `text` can be written as a name without quotes: a letter, then letters, digits and
+/// underscores, and not reserved (ADQL 2.1 §2.1.2).
 pub fn is_regular(text: &str) -> bool {
     let mut bytes = text.bytes();
     let letter = bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic());
     letter && bytes.all(is_name_part) && !is_reserved(text)
 }
 
-/// Whether a name without quotes can begin with `byte`. The standard wants a letter; an underscore
-/// is read all the same, and written in quotes.
+/// Whether a name is that of a HATS spatial index, such as `_healpix_29`: the one name with an
+/// underscore before it that is read without quotes, because queries on HATS catalogues are full
+/// of it.
+pub(crate) fn is_hats_index(name: &str) -> bool {
+    name.strip_prefix("_healpix_").is_some_and(|order| {
+        (1..=2).contains(&order.len()) && order.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+/// Whether a word can begin with `byte`. A name must begin with a letter; a word with an underscore
+/// before it is read as one token all the same, for the sake of the error.
 pub(crate) const fn is_name_start(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte == b'_'
 }

@@ -4,14 +4,21 @@
 //! ADQL has neither NaN nor infinity.
 
 mod arithmetic;
+mod celestial;
+mod histogram;
 mod maths;
+mod random;
 mod sky;
+mod text;
 
-use std::sync::Arc;
+use std::{
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
 use arrow::{array::ArrayRef, datatypes::DataType};
 use datafusion::{
-    common::Result,
+    common::{Result, ScalarValue},
     logical_expr::{
         ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
         expr::ScalarFunction,
@@ -19,8 +26,12 @@ use datafusion::{
 };
 
 pub use arithmetic::Arithmetic;
+pub use celestial::{Axis, Celestial};
+pub use histogram::{Histogram, MOST_BINS};
 pub use maths::Maths;
+pub use random::Random;
 pub use sky::Sky;
+pub use text::Text;
 
 /// Any of our functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,20 +42,71 @@ pub enum Function {
     Maths(Maths),
     /// Geometry and HEALPix.
     Sky(Sky),
+    /// Positions and shapes that functions make.
+    Celestial(Celestial),
+    /// Texts, times and intervals.
+    Text(Text),
+    /// Random numbers.
+    Random(Random),
 }
 
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug)]
 struct Udf {
     function: Function,
     signature: Signature,
+    /// For random numbers.
+    source: Option<random::Source>,
+}
+
+impl PartialEq for Udf {
+    fn eq(&self, other: &Self) -> bool {
+        self.function == other.function
+    }
+}
+
+impl Eq for Udf {}
+
+impl Hash for Udf {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.function.hash(state);
+    }
 }
 
 impl Function {
     /// A call with arguments of the types that the function takes.
     pub fn call(self, args: Vec<Expr>) -> Expr {
-        let signature = Signature::variadic_any(Volatility::Immutable);
-        let udf = Arc::new(ScalarUDF::new_from_impl(Udf { function: self, signature }));
+        let (volatility, source) = match self {
+            Self::Random(random) => (Volatility::Volatile, Some(random.source())),
+            _ => (Volatility::Immutable, None),
+        };
+        // Not `variadic_any`, which wants an argument.
+        let signature = match args.len() {
+            0 => Signature::nullary(volatility),
+            _ => Signature::variadic_any(volatility),
+        };
+        let udf = Arc::new(ScalarUDF::new_from_impl(Udf { function: self, signature, source }));
         Expr::ScalarFunction(ScalarFunction::new_udf(udf, args))
+    }
+
+    /// A call of constants as the constant that it is; any other call, and one that fails, as it
+    /// stands.
+    pub fn fold(call: Expr) -> Expr {
+        let Some((function, args)) = Self::of(&call) else { return call };
+        let constants: Option<Vec<ColumnarValue>> = args
+            .iter()
+            .map(|arg| match arg {
+                Expr::Literal(value, _) => Some(ColumnarValue::Scalar(value.clone())),
+                _ => None,
+            })
+            .collect();
+        let value = constants.and_then(|constants| match function {
+            Self::Celestial(f) => f.eval(&constants, 1).ok(),
+            _ => None,
+        });
+        match value.and_then(|value| ScalarValue::try_from_array(&value, 0).ok()) {
+            Some(value) => Expr::Literal(value, None),
+            None => call,
+        }
     }
 
     /// Which of our functions an expression calls, with the arguments.
@@ -65,6 +127,9 @@ impl Function {
             Self::Arithmetic(f) => f.name(),
             Self::Maths(f) => f.name(),
             Self::Sky(f) => f.name(),
+            Self::Celestial(f) => f.name(),
+            Self::Text(f) => f.name(),
+            Self::Random(f) => f.name(),
         }
     }
 }
@@ -83,19 +148,29 @@ impl ScalarUDFImpl for Udf {
             Function::Arithmetic(f) => f.return_type(arg_types),
             Function::Maths(_) => Ok(DataType::Float64),
             Function::Sky(f) => Ok(f.return_type()),
+            Function::Celestial(f) => Ok(f.return_type()),
+            Function::Text(f) => Ok(f.return_type()),
+            Function::Random(_) => Ok(DataType::Float64),
         }
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        if let (Function::Random(random), Some(source)) = (self.function, &self.source) {
+            let numbers = random.eval(source, &args.args, args.number_rows)?;
+            return Ok(ColumnarValue::Array(numbers));
+        }
         let all_scalar = args.args.iter().all(|a| matches!(a, ColumnarValue::Scalar(_)));
         let rows = if all_scalar { 1 } else { args.number_rows };
         let result: ArrayRef = match self.function {
             Function::Arithmetic(f) => f.eval(&args.args, rows)?,
             Function::Maths(f) => f.eval(&args.args, rows)?,
             Function::Sky(f) => f.eval(&args.args, rows)?,
+            Function::Celestial(f) => f.eval(&args.args, rows)?,
+            Function::Text(f) => f.eval(&args.args, rows)?,
+            Function::Random(f) => f.eval(&f.source(), &args.args, rows)?,
         };
         if all_scalar {
-            let scalar = datafusion::common::ScalarValue::try_from_array(&result, 0)?;
+            let scalar = ScalarValue::try_from_array(&result, 0)?;
             return Ok(ColumnarValue::Scalar(scalar));
         }
         Ok(ColumnarValue::Array(result))

@@ -14,7 +14,9 @@ use datafusion::{
 use super::{Doubles, doubles};
 use crate::sphere::{
     distance_deg,
-    region::{self, Polygon, Region},
+    polygon::Polygon,
+    region::{Region, RegionError},
+    stcs,
 };
 
 /// A function on the sphere.
@@ -102,7 +104,7 @@ impl Sky {
             }),
             Self::InBox => in_shape(&doubles(args)?, rows, |rest| match rest {
                 &[lon, lat, width, height] => Region::cross_box(lon, lat, width, height),
-                _ => Err(region::RegionError("BOX takes four numbers".into())),
+                _ => Err(RegionError("BOX takes four numbers".into())),
             }),
             Self::InRegion => in_region(args, rows),
             Self::RegionInRegion | Self::Intersects => self.regions(args, rows),
@@ -151,7 +153,7 @@ impl Sky {
     }
 }
 
-fn wrong_arguments<T>() -> Result<T> {
+pub(super) fn wrong_arguments<T>() -> Result<T> {
     exec_err!("a geometry function was called with the wrong number of arguments")
 }
 
@@ -189,7 +191,7 @@ fn in_circle(args: &[Doubles], rows: usize) -> Result<ArrayRef> {
 fn in_shape(
     args: &[Doubles],
     rows: usize,
-    make: impl Fn(&[f64]) -> Result<Region, region::RegionError>,
+    make: impl Fn(&[f64]) -> Result<Region, RegionError>,
 ) -> Result<ArrayRef> {
     let [lon, lat, rest @ ..] = args else { return wrong_arguments() };
     let constant = rest.iter().all(|a| matches!(a, Doubles::Scalar(_)));
@@ -228,13 +230,13 @@ fn in_region(args: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
 
 /// Regions as text; a constant is read once. A constant that is no region is an error; a cell of
 /// a column that is none counts as NULL, since one bad row must not spoil every query.
-enum Regions {
+pub(super) enum Regions {
     Constant(Option<Region>),
     Column(arrow::array::StringArray, Option<Region>),
 }
 
 impl Regions {
-    fn new(value: &ColumnarValue) -> Result<Self> {
+    pub(super) fn new(value: &ColumnarValue) -> Result<Self> {
         use arrow::array::AsArray;
         match value {
             ColumnarValue::Scalar(
@@ -242,7 +244,7 @@ impl Regions {
                 | ScalarValue::LargeUtf8(text)
                 | ScalarValue::Utf8View(text),
             ) => {
-                let region = text.as_deref().map(region::parse).transpose().map_err(external)?;
+                let region = text.as_deref().map(stcs::parse).transpose().map_err(external)?;
                 Ok(Self::Constant(region))
             }
             ColumnarValue::Scalar(scalar) if scalar.is_null() => Ok(Self::Constant(None)),
@@ -254,12 +256,12 @@ impl Regions {
         }
     }
 
-    fn get(&mut self, row: usize) -> Result<Option<&Region>> {
+    pub(super) fn get(&mut self, row: usize) -> Result<Option<&Region>> {
         match self {
             Self::Constant(region) => Ok(region.as_ref()),
             Self::Column(array, current) => {
                 let text = array.is_valid(row).then(|| array.value(row));
-                *current = text.and_then(|t| region::parse(t).ok());
+                *current = text.and_then(|t| stcs::parse(t).ok());
                 Ok(current.as_ref())
             }
         }
@@ -296,6 +298,6 @@ fn healpix_index(args: &[Doubles], rows: usize) -> Result<ArrayRef> {
     Ok(Arc::new(out.finish()))
 }
 
-fn external(error: region::RegionError) -> DataFusionError {
+pub(super) fn external(error: RegionError) -> DataFusionError {
     DataFusionError::Execution(error.to_string())
 }

@@ -31,6 +31,11 @@ impl Planner<'_> {
         common: &CommonTables,
     ) -> Result<Expr, EngineError> {
         let planned = self.expr(expr, scope, common)?;
+        if let ExprKind::Column(column) = &expr.kind {
+            let name = &column.name;
+            let reason = format!("{name} alone is no condition; compare it, as in {name} = 1");
+            return Err(self.invalid(reason, expr.span));
+        }
         match self.type_in(&planned, scope, expr.span)? {
             DataType::Boolean | DataType::Null => Ok(planned),
             other => {
@@ -482,7 +487,7 @@ fn comparison(op: BinaryOp) -> Operator {
 }
 
 /// ADQL has no escape character; the engine's LIKE takes a backslash for one.
-fn like_pattern(pattern: Expr) -> Expr {
+pub(super) fn like_pattern(pattern: Expr) -> Expr {
     match pattern {
         Expr::Literal(ScalarValue::Utf8(Some(text)), _) => lit(text.replace('\\', "\\\\")),
         other => other,

@@ -40,13 +40,7 @@ impl Planner<'_> {
                 None => next,
                 Some(left) => {
                     self.check_names(&left, &next, table.span())?;
-                    let builder = LogicalPlanBuilder::from(left.plan).cross_join(next.plan);
-                    let plan = self.df(builder.and_then(LogicalPlanBuilder::build), None)?;
-                    Joined {
-                        plan,
-                        tables: [left.tables, next.tables].concat(),
-                        merged: [left.merged, next.merged].concat(),
-                    }
+                    self.product(left, next)?
                 }
             });
         }
@@ -61,6 +55,17 @@ impl Planner<'_> {
         let schema = joined.plan.schema().clone();
         let scope = Scope { tables: joined.tables, merged: joined.merged, schema, outer };
         Ok((joined.plan, scope))
+    }
+
+    /// Every pair of rows.
+    fn product(&self, left: Joined, right: Joined) -> Result<Joined, EngineError> {
+        let builder = LogicalPlanBuilder::from(left.plan).cross_join(right.plan);
+        let plan = self.df(builder.and_then(LogicalPlanBuilder::build), None)?;
+        Ok(Joined {
+            plan,
+            tables: [left.tables, right.tables].concat(),
+            merged: [left.merged, right.merged].concat(),
+        })
     }
 
     fn table_ref(
@@ -172,6 +177,11 @@ impl Planner<'_> {
             }
             ast::JoinConstraint::Using(names) => {
                 self.join_using(left, right, kind, names, join.span)
+            }
+            // The grammar lets a join go without a condition: then it is a product.
+            ast::JoinConstraint::None if kind == JoinType::Inner => self.product(left, right),
+            ast::JoinConstraint::None => {
+                Err(self.invalid("an outer join needs ON or USING", join.span))
             }
             ast::JoinConstraint::Natural => {
                 let names = shared_names(&left, &right);

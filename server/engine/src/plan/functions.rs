@@ -2,19 +2,21 @@
 
 use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::{
-    functions::{core::expr_fn::coalesce, math::expr_fn::random, string, unicode::expr_fn::left},
-    logical_expr::{Expr, Like, cast, lit},
+    common::ScalarValue,
+    functions::{core::expr_fn::coalesce, string, unicode::expr_fn::left},
+    logical_expr::{Expr, Operator, cast, lit},
 };
 use tenkyu_adql::{
-    Builtin, Family, Span,
+    Builtin, Family, Span, Udf,
     ast::{self, CastType, ExprKind},
 };
 use tenkyu_wire::tables::ColumnMeta;
 
-use super::{CommonTables, Planner, geometry::Shape, scope::Scope};
+use super::{CommonTables, Planner, expr::binary, scope::Scope};
 use crate::{
     EngineError,
-    functions::{Arithmetic, Function, Maths, Sky},
+    functions::{Arithmetic, Function, Maths, Random},
+    unit::{self, UnitError},
 };
 
 impl Planner<'_> {
@@ -39,6 +41,9 @@ impl Planner<'_> {
             Family::Geometry => return self.geometry(builtin, call, span, scope, common),
             Family::Maths => return self.maths(builtin, call, scope, common),
             Family::Text | Family::Other => {}
+        }
+        if builtin == Builtin::InUnit {
+            return self.in_unit(call, scope, common);
         }
         let mut args = self.args(call, scope, common)?;
         match builtin {
@@ -83,9 +88,7 @@ impl Planner<'_> {
         }
         let function = match builtin {
             Builtin::Pi => return Ok(lit(std::f64::consts::PI)),
-            // A seed makes no sequence in a parallel plan; it is refused instead of ignored.
-            Builtin::Rand if args.is_empty() => return Ok(random()),
-            Builtin::Rand => return Err(self.unsupported("RAND with a seed", call.name_span)),
+            Builtin::Rand => return self.random(call, &args),
             Builtin::Abs => return Ok(Function::Arithmetic(Arithmetic::Abs).call(args)),
             Builtin::Mod if integers => {
                 return Ok(Function::Arithmetic(Arithmetic::Modulo).call(args));
@@ -115,44 +118,41 @@ impl Planner<'_> {
         Ok(Function::Maths(function).call(args))
     }
 
-    /// Functions of the IVOA catalogue of user-defined functions (EN 1.2, 2024).
-    fn user_function(
+    fn random(&self, call: &ast::Call, args: &[Expr]) -> Result<Expr, EngineError> {
+        let seed = match args {
+            [] => None,
+            [Expr::Literal(ScalarValue::Int64(Some(seed)), _)] => Some(*seed),
+            _ => return Err(self.invalid("a seed is a literal integer", call.name_span)),
+        };
+        Ok(Function::Random(Random::Uniform(seed)).call(Vec::new()))
+    }
+
+    /// A value times what makes the other unit of its own.
+    fn in_unit(
         &self,
         call: &ast::Call,
-        parts: &[ast::Ident],
         scope: &Scope<'_>,
         common: &CommonTables,
     ) -> Result<Expr, EngineError> {
-        let name: Vec<String> = parts.iter().map(|p| p.text.to_lowercase()).collect();
-        let name = name.join(".");
-        let sub = |e: &ast::Expr| self.expr(e, scope, common);
-        match (name.as_str(), call.args.as_slice()) {
-            ("ivo_healpix_index", [order, point]) => {
-                let Shape::Point(lon, lat) = self.shape(point, scope, common)? else {
-                    return Err(self.invalid("a point is needed here", point.span));
-                };
-                Ok(Function::Sky(Sky::HealpixIndex).call(vec![sub(order)?, lon, lat]))
-            }
-            ("ivo_healpix_index", [order, lon, lat]) => {
-                let args = vec![sub(order)?, sub(lon)?, sub(lat)?];
-                Ok(Function::Sky(Sky::HealpixIndex).call(args))
-            }
-            // Gaia source identifiers hold the order-12 index of the position in their upper bits.
-            ("gaia_healpix_index", [order, id]) => {
-                let ExprKind::Literal(ast::Literal::Integer(order @ 0..=12)) = order.kind else {
-                    return Err(self.invalid("the order is a number from 0 to 12", order.span));
-                };
-                let divisor = (1i64 << 35) << (2 * (12 - order));
-                let args = vec![sub(id)?, lit(divisor)];
-                Ok(Function::Arithmetic(Arithmetic::Divide).call(args))
-            }
-            ("ivo_nocasematch", [value, pattern]) => {
-                let (value, pattern) = (Box::new(sub(value)?), Box::new(sub(pattern)?));
-                let like = Expr::Like(Like::new(false, value, pattern, None, true));
-                Ok(cast(like, DataType::Int32))
-            }
-            _ => Err(self.unsupported(format!("the function {name}"), call.name_span)),
+        let [value, wanted] = call.args.as_slice() else {
+            return Err(self.arguments(Builtin::InUnit, call));
+        };
+        let ExprKind::Literal(ast::Literal::String(to)) = &wanted.kind else {
+            return Err(self.invalid("a unit is a literal text", wanted.span));
+        };
+        let expr = self.expr(value, scope, common)?;
+        self.check_number(&expr, scope, value.span)?;
+        let from = self.units(value, scope).unit;
+        if from.is_empty() {
+            return Err(self.invalid("the unit of this value is not known", value.span));
         }
+        let factor = unit::factor(&from, to).map_err(|error| {
+            let of_value = matches!(&error, UnitError::Unknown(text) if *text == from);
+            let span = if of_value { value.span } else { wanted.span };
+            self.invalid(error.to_string(), span)
+        })?;
+        let expr = cast(expr, DataType::Float64);
+        Ok(if factor == 1.0 { expr } else { binary(expr, Operator::Multiply, lit(factor)) })
     }
 
     pub(super) fn cast(
@@ -233,7 +233,26 @@ impl Planner<'_> {
                 }
                 _ => ColumnMeta::default(),
             },
+            // A number changes the size of a value, not its unit.
+            ExprKind::Binary { op: ast::BinaryOp::Multiply, left, right } => {
+                match (is_number(left), is_number(right)) {
+                    (true, _) => unit_only(right),
+                    (_, true) => unit_only(left),
+                    _ => ColumnMeta::default(),
+                }
+            }
+            ExprKind::Binary { op: ast::BinaryOp::Divide, left, right } if is_number(right) => {
+                unit_only(left)
+            }
+            ExprKind::Call(call) if call.udf().is_some() => of_udf(call),
             ExprKind::Call(call) => match call.function {
+                ast::Function::Builtin(Builtin::InUnit) => match call.args.as_slice() {
+                    [
+                        value,
+                        ast::Expr { kind: ExprKind::Literal(ast::Literal::String(to)), .. },
+                    ] => fixed(to, &of(value).ucd),
+                    _ => ColumnMeta::default(),
+                },
                 ast::Function::Builtin(Builtin::Distance) => fixed("deg", "pos.angDistance"),
                 ast::Function::Builtin(Builtin::Area) => fixed("deg**2", "phys.angArea"),
                 ast::Function::Builtin(Builtin::Coord1 | Builtin::Coord2) => fixed("deg", ""),
@@ -259,6 +278,33 @@ impl Planner<'_> {
             ExprKind::Cast { operand, .. } => unit_only(operand),
             _ => ColumnMeta::default(),
         }
+    }
+}
+
+fn is_number(expr: &ast::Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Literal(literal) => {
+            matches!(literal, ast::Literal::Integer(_) | ast::Literal::Float(_))
+        }
+        ExprKind::Unary { operand, .. } => is_number(operand),
+        _ => false,
+    }
+}
+
+/// What the values of a user-defined function are.
+fn of_udf(call: &ast::Call) -> ColumnMeta {
+    let of = |unit: &str, xtype: &str| ColumnMeta {
+        unit: unit.to_owned(),
+        xtype: xtype.to_owned(),
+        ..ColumnMeta::default()
+    };
+    match call.udf() {
+        Some(Udf::HealpixCenter | Udf::EpochPropPos | Udf::SimbadPoint) => of("", "adql:POINT"),
+        Some(Udf::GeomTransform) => of("", "adql:REGION"),
+        Some(Udf::Moc | Udf::MocUnion | Udf::MocIntersect) => of("", "moc"),
+        Some(Udf::ToJd | Udf::ToMjd) => of("d", ""),
+        Some(Udf::HmsToDegrees | Udf::DmsToDegrees) => of("deg", ""),
+        _ => ColumnMeta::default(),
     }
 }
 

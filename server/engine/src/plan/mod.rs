@@ -12,6 +12,7 @@ mod geometry;
 mod scope;
 mod select;
 mod set;
+mod udf;
 
 use std::{cell::Cell, sync::Arc};
 
@@ -42,6 +43,9 @@ pub struct ResolvedTable {
 pub trait Tables {
     /// The table of this name; `Err` holds the nearest name that exists.
     fn resolve(&self, name: &ast::TableName) -> Result<ResolvedTable, TableMissing>;
+
+    /// ICRS position of a named object, degrees; `Err` holds names that are spelt like it.
+    fn position(&self, name: &str) -> Result<(f64, f64), Vec<String>>;
 }
 
 /// Why a table was not found.

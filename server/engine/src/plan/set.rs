@@ -3,12 +3,19 @@
 use arrow::datatypes::DataType;
 use datafusion::{
     common::{Column, ExprSchema},
-    logical_expr::{Expr, LogicalPlanBuilder, cast, type_coercion::binary::type_union_coercion},
+    functions_window::row_number::row_number,
+    logical_expr::{
+        Expr, ExprFunctionExt, LogicalPlan, LogicalPlanBuilder, cast,
+        type_coercion::binary::type_union_coercion,
+    },
 };
 use tenkyu_adql::{Span, ast::SetOp};
 
 use super::{Planner, Relation, ResultColumn};
 use crate::{EngineError, meta};
+
+/// Name of the column that counts equal rows.
+const NUMBER: &str = "n";
 
 impl Planner<'_> {
     pub(super) fn set(
@@ -23,9 +30,6 @@ impl Planner<'_> {
             let (a, b) = (left.columns.len(), right.columns.len());
             let reason = format!("{} of {a} columns with {b}", op.word());
             return Err(self.invalid(reason, span));
-        }
-        if all && op != SetOp::Union {
-            return Err(self.unsupported(format!("{} ALL", op.word()), span));
         }
         let types = left
             .columns
@@ -60,8 +64,18 @@ impl Planner<'_> {
             (SetOp::Union, false) => LogicalPlanBuilder::from(left)
                 .union_distinct(right)
                 .and_then(LogicalPlanBuilder::build),
-            (SetOp::Intersect, _) => LogicalPlanBuilder::intersect(left, right, false),
-            (SetOp::Except, _) => LogicalPlanBuilder::except(left, right, false),
+            (SetOp::Intersect, false) => LogicalPlanBuilder::intersect(left, right, false),
+            (SetOp::Except, false) => LogicalPlanBuilder::except(left, right, false),
+            // With every row numbered among its equals the rows of each side differ, and the sets
+            // of numbered rows are the multisets of rows: ALL keeps min(m, n) or max(m − n, 0).
+            (SetOp::Intersect, true) => {
+                let (left, right) = (self.numbered(left, span)?, self.numbered(right, span)?);
+                LogicalPlanBuilder::intersect(left, right, true)
+            }
+            (SetOp::Except, true) => {
+                let (left, right) = (self.numbered(left, span)?, self.numbered(right, span)?);
+                LogicalPlanBuilder::except(left, right, true)
+            }
         };
         let plan = self.df(plan, Some(span))?;
         // EXCEPT and INTERSECT may have qualified the columns; the names are the same.
@@ -76,16 +90,23 @@ impl Planner<'_> {
         Ok(Relation { plan, columns })
     }
 
+    /// The rows with a last column that counts those that are equal.
+    fn numbered(&self, plan: LogicalPlan, span: Span) -> Result<LogicalPlan, EngineError> {
+        let own: Vec<Expr> = plan.schema().columns().into_iter().map(Expr::Column).collect();
+        let number = self.df(row_number().partition_by(own.clone()).build(), Some(span))?;
+        let builder = self.df(LogicalPlanBuilder::from(plan).window([number]), Some(span))?;
+        let last = builder.schema().columns().pop();
+        let number = last.map(|column| Expr::Column(column).alias(NUMBER));
+        let builder = builder.project(own.into_iter().chain(number));
+        self.df(builder.and_then(LogicalPlanBuilder::build), Some(span))
+    }
+
     fn type_of(&self, relation: &Relation, column: &ResultColumn) -> Result<DataType, EngineError> {
         let field = relation.plan.schema().field_from_column(&column.column);
         Ok(self.df(field, None)?.data_type().clone())
     }
 
-    fn aligned(
-        &self,
-        relation: Relation,
-        types: &[DataType],
-    ) -> Result<datafusion::logical_expr::LogicalPlan, EngineError> {
+    fn aligned(&self, relation: Relation, types: &[DataType]) -> Result<LogicalPlan, EngineError> {
         let exprs: Vec<Expr> = relation
             .columns
             .iter()

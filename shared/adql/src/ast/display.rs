@@ -188,7 +188,7 @@ impl Display for Join {
             right => write!(f, "{right}")?,
         }
         match &self.constraint {
-            JoinConstraint::Natural => Ok(()),
+            JoinConstraint::Natural | JoinConstraint::None => Ok(()),
             JoinConstraint::On(condition) => write!(f, " ON {condition}"),
             JoinConstraint::Using(columns) => {
                 f.write_str(" USING (")?;

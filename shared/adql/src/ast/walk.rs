@@ -55,11 +55,35 @@ impl Expr {
         self.children(|child| child.visit(see));
     }
 
+    /// The name of the aggregate that this expression is, if it is one.
+    pub fn aggregate_name(&self) -> Option<&'static str> {
+        match &self.kind {
+            ExprKind::Aggregate { function, .. } => Some(function.name()),
+            ExprKind::Call(call) => {
+                call.udf().filter(|udf| udf.is_aggregate()).map(crate::Udf::name)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether the value depends on an aggregate of this query.
     pub fn has_aggregate(&self) -> bool {
         let mut found = false;
-        self.visit(&mut |expr| found |= matches!(expr.kind, ExprKind::Aggregate { .. }));
+        self.visit(&mut |expr| found |= expr.aggregate_name().is_some());
         found
+    }
+}
+
+impl Call {
+    /// The user-defined function that is called, if it is one that is known.
+    pub fn udf(&self) -> Option<crate::Udf> {
+        match &self.function {
+            Function::User(parts) => match parts.as_slice() {
+                [name] => crate::Udf::find(&name.text),
+                _ => None,
+            },
+            Function::Builtin(_) => None,
+        }
     }
 }
 

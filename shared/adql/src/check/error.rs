@@ -97,6 +97,12 @@ pub enum DiagnosticKind {
         /// It is a geometric predicate, which yields a number.
         geometric: bool,
     },
+    /// A column where a condition belongs.
+    #[error("column {0} as a condition")]
+    ColumnCondition(String),
+    /// An outer join that does not say which rows are partners.
+    #[error("outer join without a condition")]
+    JoinCondition,
     /// `ORDER BY` a position that the result does not have.
     #[error("order by position {position} of {count}")]
     OrderPosition {
@@ -115,6 +121,23 @@ pub enum DiagnosticKind {
         /// Columns of the second.
         right: usize,
     },
+}
+
+impl DiagnosticKind {
+    /// Whether the grammar of the language forbids it, whatever tables and types there are.
+    pub fn is_of_the_language(&self) -> bool {
+        let plain = |kind: &Type| matches!(kind, Type::Number | Type::Text | Type::Time);
+        match self {
+            DiagnosticKind::Syntax(_)
+            | DiagnosticKind::Arguments { .. }
+            | DiagnosticKind::ColumnCondition(_) => true,
+            // The grammar lets texts stand for numbers.
+            DiagnosticKind::WrongType { expected, actual, .. } => {
+                !(plain(expected) && plain(actual))
+            }
+            _ => false,
+        }
+    }
 }
 
 /// Types, as far as checks tell them apart.
@@ -173,6 +196,8 @@ impl Explain for Diagnostic {
             DiagnosticKind::NotGrouped(_) => "adql-not-grouped",
             DiagnosticKind::AggregatePlace(_) => "adql-aggregate-place",
             DiagnosticKind::TypeMismatch { .. } | DiagnosticKind::WrongType { .. } => "adql-type",
+            DiagnosticKind::ColumnCondition(_) => "adql-type",
+            DiagnosticKind::JoinCondition => "adql-join-condition",
             DiagnosticKind::OrderPosition { .. } => "adql-order-position",
             DiagnosticKind::ColumnCount { .. } => "adql-column-count",
         }
@@ -216,6 +241,10 @@ impl Explain for Diagnostic {
                 ];
                 texts::WRONG_TYPE.with(lang, &values)
             }
+            DiagnosticKind::ColumnCondition(name) => {
+                texts::COLUMN_CONDITION.with(lang, &[("name", name)])
+            }
+            DiagnosticKind::JoinCondition => texts::JOIN_CONDITION.text(lang).to_owned(),
             DiagnosticKind::OrderPosition { position, count } => texts::ORDER_POSITION
                 .with(lang, &[("position", &position.to_string()), ("count", &count.to_string())]),
             DiagnosticKind::ColumnCount { op, left, right } => {
@@ -241,6 +270,11 @@ impl Explain for Diagnostic {
             DiagnosticKind::UnknownTable { known, .. } if !known.is_empty() => {
                 Some(texts::TABLES_HELP.with(lang, &[("names", &known.join(", "))]))
             }
+            DiagnosticKind::ColumnCondition(name) => {
+                let example = format!("{name} = 1");
+                Some(texts::COLUMN_CONDITION_HELP.with(lang, &[("example", &example)]))
+            }
+            DiagnosticKind::JoinCondition => plain(texts::JOIN_CONDITION_HELP),
             DiagnosticKind::Ambiguous { name, tables } => {
                 let table = tables.first()?;
                 let example = format!("{}.{}", words::quoted(table), words::quoted(name));

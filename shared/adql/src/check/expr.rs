@@ -8,7 +8,7 @@ use super::{
     scope::{Found, Scope},
 };
 use crate::{
-    Builtin, Family, Span,
+    Builtin, Family, Span, Udf,
     ast::{
         Aggregate, BinaryOp, Call, CastType, ColumnRef, Expr, ExprKind, Function, Literal, Select,
         UnaryOp,
@@ -19,6 +19,11 @@ use crate::{
 impl Checker<'_> {
     /// Checks an expression that must be a truth value.
     pub(super) fn condition(&mut self, expr: &Expr, scope: &Scope<'_>) {
+        if matches!(expr.kind, ExprKind::Column(_)) {
+            self.value(expr, scope);
+            self.report(expr.span, DiagnosticKind::ColumnCondition(expr.to_string()));
+            return;
+        }
         self.expect(expr, Type::Condition, scope);
     }
 
@@ -186,10 +191,12 @@ impl Checker<'_> {
                 call.args.iter().for_each(|arg| {
                     self.value(arg, scope);
                 });
-                if let [name] = parts.as_slice()
-                    && !name.text.contains('_')
-                {
-                    let names = Builtin::ALL.iter().map(|builtin| builtin.name());
+                if let Some(udf) = call.udf() {
+                    return self.udf(udf, call, span);
+                }
+                if let [name] = parts.as_slice() {
+                    let builtins = Builtin::ALL.iter().map(|builtin| builtin.name());
+                    let names = builtins.chain(Udf::ALL.iter().map(|udf| udf.name()));
                     if let Some(near) = nearest(&name.text, names) {
                         let (name, near) = (name.text.clone(), near.to_owned());
                         let kind = DiagnosticKind::UnknownFunction { name, near };
@@ -213,16 +220,36 @@ impl Checker<'_> {
         result_type(builtin)
     }
 
+    fn udf(&mut self, udf: Udf, call: &Call, span: Span) -> Type {
+        if !udf.accepts(call.args.len()) {
+            let kind = DiagnosticKind::Arguments {
+                function: udf.name().to_owned(),
+                count: call.args.len(),
+                signature: udf.form(),
+            };
+            self.report(span, kind);
+        }
+        if udf.is_aggregate() {
+            call.args.iter().for_each(|arg| self.no_aggregate(arg));
+        }
+        match udf {
+            Udf::StringAgg => Type::Text,
+            Udf::Histogram => Type::Unknown,
+            udf if udf.is_geometry() => Type::Geometry,
+            _ => Type::Number,
+        }
+    }
+
     /// Reports the aggregates of an expression that must have none.
     pub(super) fn no_aggregate(&mut self, expr: &Expr) {
         let mut found = Vec::new();
         expr.visit(&mut |expr| {
-            if let ExprKind::Aggregate { function, .. } = &expr.kind {
-                found.push((expr.span, *function));
+            if let Some(name) = expr.aggregate_name() {
+                found.push((expr.span, name));
             }
         });
-        for (span, function) in found {
-            self.report(span, DiagnosticKind::AggregatePlace(function.name()));
+        for (span, name) in found {
+            self.report(span, DiagnosticKind::AggregatePlace(name));
         }
     }
 
@@ -234,7 +261,7 @@ impl Checker<'_> {
         keys: &GroupKeys<'_>,
         known: &dyn Fn(&str) -> bool,
     ) {
-        if matches!(expr.kind, ExprKind::Aggregate { .. }) || keys.contain(expr) {
+        if expr.aggregate_name().is_some() || keys.contain(expr) {
             return;
         }
         if let ExprKind::Column(column) = &expr.kind {
@@ -318,6 +345,10 @@ fn argument_type(builtin: Builtin, index: usize, count: usize) -> Type {
         Builtin::Coalesce => Type::Unknown,
         Builtin::InUnit => [Type::Number, Type::Text].get(index).copied().unwrap_or(Type::Unknown),
         Builtin::Point => Type::Number,
+        // With a point in place of two numbers.
+        Builtin::Circle if count == 2 && index == 0 => Type::Geometry,
+        Builtin::Box if count == 3 && index == 0 => Type::Geometry,
+        Builtin::Circle | Builtin::Box => Type::Number,
         Builtin::Distance if count == 4 => Type::Number,
         _ if builtin.family() == Family::Maths => Type::Number,
         // Shapes may be kept as columns of text; points may stand for two coordinates.

@@ -156,7 +156,6 @@ impl Parser<'_> {
                 self.need("PRECISION")?;
                 return Ok(CastType::Double);
             }
-            "FLOAT" => CastType::Double,
             "CHAR" | "CHARACTER" => {
                 self.advance();
                 return self.length().map(CastType::Char);

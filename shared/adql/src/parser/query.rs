@@ -3,13 +3,27 @@
 use super::{Parser, Result};
 use crate::{
     ast::{CommonTable, Ident, OrderItem, Query, QueryBody, Select, SelectItem, SetOp, TableName},
-    error::Expected,
+    error::{Expected, ParseErrorKind},
     lexer::{Symbol, TokenKind},
 };
 
 impl Parser<'_> {
-    /// `[WITH …] body [ORDER BY …] [OFFSET n]`
+    /// `[WITH …] body [ORDER BY …] [OFFSET n]`, the whole text.
+    pub(super) fn outermost(&mut self) -> Result<Query> {
+        let start = self.start();
+        let with = if self.eat("WITH") { self.list(Parser::common_table)? } else { Vec::new() };
+        let height = self.height;
+        let query = self.query()?;
+        self.height = self.height.max(height);
+        Ok(Query { with, span: self.since(start), ..query })
+    }
+
+    /// `body [ORDER BY …] [OFFSET n]`. `WITH` stands before the outermost query alone (ADQL 2.1,
+    /// appendix A).
     pub(super) fn query(&mut self) -> Result<Query> {
+        if self.is_word_at(self.at, "WITH") {
+            return Err(self.error(ParseErrorKind::WithInside, self.peek().span));
+        }
         let outer = std::mem::take(&mut self.tallest);
         let query = self.deeper(Parser::query_parts)?;
         let height = self.tallest;
@@ -20,7 +34,6 @@ impl Parser<'_> {
 
     fn query_parts(&mut self) -> Result<Query> {
         let start = self.start();
-        let with = if self.eat("WITH") { self.list(Parser::common_table)? } else { Vec::new() };
         let body = self.body()?;
         let order_by = if self.eat("ORDER") {
             self.need("BY")?;
@@ -29,7 +42,7 @@ impl Parser<'_> {
             Vec::new()
         };
         let offset = if self.eat("OFFSET") { Some(self.count("OFFSET")?) } else { None };
-        Ok(Query { with, body, order_by, offset, span: self.since(start) })
+        Ok(Query { with: Vec::new(), body, order_by, offset, span: self.since(start) })
     }
 
     fn common_table(&mut self) -> Result<CommonTable> {

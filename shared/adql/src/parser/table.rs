@@ -51,7 +51,9 @@ impl Parser<'_> {
         if self.eat("ON") {
             return self.expr().map(JoinConstraint::On);
         }
-        self.need("USING")?;
+        if !self.eat("USING") {
+            return Ok(JoinConstraint::None);
+        }
         self.need_open()?;
         self.names_to_close().map(JoinConstraint::Using)
     }

@@ -24,6 +24,8 @@ super::messages! {
     AMBIGUOUS_COLUMN_HELP: "Write it with its table, as in t.column.", "t.column のように表の名前を付けてください。";
     UNKNOWN_SNAPSHOT: "{table} has no snapshot {snapshot}.", "{table} に {snapshot} という版はありません。";
     UNKNOWN_SNAPSHOT_HELP: "Leave the snapshot out to query the newest one.", "版を指定しなければ最新の版を検索します。";
+    UNKNOWN_FUNCTION: "There is no function {name}.", "{name} という関数はありません。";
+    UNKNOWN_OBJECT: "No object of the name {name} is known here.", "{name} という名前の天体は登録されていません。";
     UNSUPPORTED: "{what} is not supported here.", "{what} には対応していません。";
     INVALID: "The query makes no sense: {reason}.", "問い合わせの意味が通りません: {reason}。";
     OUT_OF_MEMORY: "The query needs more than the {limit} of memory that it may use.", "この問い合わせは使用できるメモリ {limit} を超えます。";
