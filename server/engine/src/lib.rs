@@ -42,4 +42,5 @@ pub use error::EngineError;
 pub use import::{ImportOptions, ImportPhase, ImportProgress, ImportReport};
 pub use query::{QueryRequest, QueryStats, QueryStream, ScanReport};
 pub use source::TableSource;
+pub use unit::{UnitError, factor as convert_unit};
 pub use upload::{UploadLimits, UploadTable};

@@ -190,7 +190,7 @@ const ATOMIC_MASS: f64 = 1.660_539_066_60e-27;
 const RYDBERG: f64 = 2.179_872_361_103_5e-18;
 /// IAU 2015 B3 with CODATA 2018, and the constants of 2012 B2.
 const SOLAR_MASS: f64 = 1.988_409_870_698_051e30;
-const PARSEC: f64 = 3.085_677_581_491_367_3e16;
+const PARSEC: f64 = 3.085_677_581_491_367e16;
 const UNIT_OF_LENGTH: f64 = 149_597_870_700.0;
 
 /// Name, whether prefixes go with it, scale, and powers of base units.

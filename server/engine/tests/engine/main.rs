@@ -2,6 +2,7 @@
 // Helpers outside of `#[test]` functions fail tests the same way.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod corpus;
 mod formats;
 mod golden;
 mod hats;
@@ -10,3 +11,4 @@ mod limits;
 mod regions;
 mod sky_join;
 mod support;
+mod truth;
