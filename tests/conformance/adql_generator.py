@@ -279,7 +279,7 @@ WHERE " + side + " AND a.hp_mag < 8 AND b.phot_g_mean_mag < 8" + cut
             "g.phot_g_mean_mag < (SELECT AVG(h.hp_mag) FROM hipparcos.hip2 AS h WHERE {})",
             "g.hip IN (SELECT h.hip FROM hipparcos.hip2 AS h WHERE h.hp_mag > g.phot_g_mean_mag AND {})",
         ])
-        head = "SELECT g.source_id FROM gaia.dr3_bright AS g WHERE g.dec > 55 AND "
+        head = "SELECT g.source_id FROM gaia.dr3_bright AS g WHERE g.dec > 80 AND "
         q = both(head + form + " AND {}", inner, outer)
         return Query(q.adql, q.sql)
 

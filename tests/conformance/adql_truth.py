@@ -51,7 +51,7 @@ def frames():
 
 def motions():
     """Straight motion in space. ERFA's starpm also follows the light on its way, which is worth
-    some microarcseconds for the nearest stars."""
+    70 microarcseconds for Barnard's star."""
     stars = [
         (269.452, 4.6934, 546.98, -801.55, 10362.39, -110.5, 2016.0, 2040.0),
         (219.902, -60.834, 742.12, -3679.25, 473.67, -21.4, 1991.25, 2016.0),
@@ -65,7 +65,7 @@ def motions():
             2451545.0, (before - 2000) * 365.25, 2451545.0, (after - 2000) * 365.25,
         )
         args = f"{ra}, {dec}, {parallax}, {pmra}, {pmdec}, {velocity}, {before}, {after}"
-        yield point(f"ivo_epoch_prop_pos({args})", found[0] / rad, found[1] / rad, 1e-8)
+        yield point(f"ivo_epoch_prop_pos({args})", found[0] / rad, found[1] / rad, 3e-8)
 
 
 def times():
@@ -130,7 +130,10 @@ def maps():
     for adql, made in shapes:
         yield {"adql": adql, "map": made.to_string("ascii").replace("\n", " ")}
         yield number(f"AREA({adql})", made.sky_fraction * 4 * 180**2 / math.pi, 1e-8)
-    (one, a), (two, b) = shapes[0], ("MOC('5/300-420 6/7000')", mocpy.MOC.from_string("5/300-420 6/7000"))
+    near = mocpy.MOC.from_cone(
+        lon=Longitude(12, u.deg), lat=Latitude(21, u.deg), radius=2.5 * u.deg, max_depth=6, delta_depth=2
+    )
+    (one, a), (two, b) = shapes[0], ("MOC(6, CIRCLE(12, 21, 2.5))", near)
     yield {"adql": f"gavo_mocunion({one}, {two})", "map": a.union(b).to_string("ascii").replace("\n", " ")}
     yield {"adql": f"gavo_mocintersect({one}, {two})", "map": a.intersection(b).to_string("ascii").replace("\n", " ")}
 

@@ -35,6 +35,9 @@ def duck(url):
     """The tables of the service in DuckDB, floats widened as ADQL computes with them."""
     base = duckdb.connect()
     base.execute("SET threads = 2")
+    # A plan that does not fit fails; it must not fill the disk.
+    base.execute("SET memory_limit = '2GB'")
+    base.execute("SET temp_directory = ''")
     base.execute(MACROS)
     for table in NUMBERS:
         rows = ask(url, f"SELECT * FROM {table}")

@@ -27,9 +27,8 @@ use datafusion::{
 
 use crate::{
     hats::read::{Catalog, PartitionFile},
-    prune::{self, SkyColumns},
+    prune::{self, Ranges, SkyColumns},
     scan::{RowGroupScan, cache::ColumnCache},
-    sphere::moc::Ranges,
 };
 
 /// How much of the catalogues a query had to look at.

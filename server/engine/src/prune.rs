@@ -12,12 +12,14 @@ use datafusion::{
 use crate::{
     functions::{Function, Sky},
     sphere::{
-        moc::{Ranges, circle_ranges, intersect, simplify},
+        moc::{circle_ranges, intersect, simplify},
         polygon::Polygon,
         region::Region,
         stcs,
     },
 };
+
+pub use crate::sphere::moc::Ranges;
 
 /// At most this many ranges: each is two comparisons a row and a term in every page's pruning.
 const MAX_RANGES: usize = 24;

@@ -144,8 +144,12 @@ impl<'a> Reader<'a> {
             return Ok(1.0);
         }
         let grouped = marked && self.eat("(");
-        let text = self.take(|c| c.is_ascii_digit() || "+-.".contains(c));
-        let mut power: f64 = text.parse().map_err(|_| self.bad())?;
+        // Without parentheses a point begins the next factor.
+        let sign = if self.eat("-") { -1.0 } else { 1.0 };
+        self.eat("+");
+        let text = self.take(|c| c.is_ascii_digit() || (grouped && c == '.'));
+        let size: f64 = text.parse().map_err(|_| self.bad())?;
+        let mut power = sign * size;
         if grouped {
             if self.eat("/") {
                 let below: f64 =
@@ -185,9 +189,9 @@ const PREFIXES: &[(&str, f64)] = &[
 ];
 
 const DEGREE: f64 = std::f64::consts::PI / 180.0;
-/// CODATA 2018.
-const ATOMIC_MASS: f64 = 1.660_539_066_60e-27;
-const RYDBERG: f64 = 2.179_872_361_103_5e-18;
+/// CODATA 2022.
+const ATOMIC_MASS: f64 = 1.660_539_068_92e-27;
+const RYDBERG: f64 = 2.179_872_361_103e-18;
 /// IAU 2015 B3 with CODATA 2018, and the constants of 2012 B2.
 const SOLAR_MASS: f64 = 1.988_409_870_698_051e30;
 const PARSEC: f64 = 3.085_677_581_491_367e16;

@@ -151,9 +151,11 @@ impl Planner<'_> {
 
     fn timestamp(&self, text: &str, span: Span) -> Result<Expr, EngineError> {
         let plain = text.trim().trim_end_matches('Z');
-        let nanos = arrow::compute::kernels::cast_utils::string_to_timestamp_nanos(plain)
+        // Not by way of nanoseconds, which reach from 1677 to 2262 alone.
+        let time = arrow::compute::kernels::cast_utils::string_to_datetime(&chrono::Utc, plain)
             .map_err(|_| self.invalid(format!("'{text}' is no timestamp"), span))?;
-        Ok(Expr::Literal(ScalarValue::TimestampMicrosecond(Some(nanos / 1000), None), None))
+        let micros = Some(time.timestamp_micros());
+        Ok(Expr::Literal(ScalarValue::TimestampMicrosecond(micros, None), None))
     }
 
     #[allow(clippy::cast_possible_truncation)] // bounded by the check on the size

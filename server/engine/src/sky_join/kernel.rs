@@ -400,7 +400,9 @@ mod tests {
         assert!(found.is_empty());
         let mut pairs = Pairs::new(&points, &points, limit);
         while pairs.fill(&mut found, 1000, 1000) {}
-        assert_eq!(found.len(), 10);
+        // Each is near itself; those at a pole are one position.
+        assert_eq!(found.len(), brute(&points, &points, limit).len());
+        assert!(found.len() >= 10);
         assert!(Point::new(f64::NAN, 0.0, 0, 0).is_none() && Point::new(0.0, 90.1, 0, 0).is_none());
         assert_eq!(Point::new(-1e-300, 0.0, 0, 0).map(|p| p.lon), Some(0.0));
     }

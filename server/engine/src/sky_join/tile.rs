@@ -3,7 +3,7 @@
 use crate::{
     hats::Cell,
     prune::Ranges,
-    sphere::region::{circle_ranges, simplify},
+    sphere::moc::{circle_ranges, simplify},
 };
 
 /// Orders by which the cells of a seam are finer than the tile at most: its rows are then about a
