@@ -94,7 +94,9 @@ mod tests {
         for line in [
             &["tenkyu", "serve", "--addr", "127.0.0.1:0"][..],
             &["tenkyu", "--data-dir", "x", "ingest", "a", "b"],
-            &["tenkyu", "catalog", "import", "f.csv", "--name", "a.b"],
+            &["tenkyu", "catalog", "import", "f.csv", "g.fits", "--name", "a.b", "--margin", "5"],
+            &["tenkyu", "catalog", "drop", "a.b@20261123T000000Z"],
+            &["tenkyu", "adql", "explain", "--analyze", "-"],
             &["tenkyu", "adql", "check", "--syntax", "-"],
         ] {
             assert!(Cli::try_parse_from(line).is_ok(), "{line:?}");

@@ -23,15 +23,22 @@ pub enum Group {
     Http,
     /// Real clients and independent references: astropy, pyvo, STILTS
     Conformance,
+    /// Catalogues of hats-import and lsdb here, and ours there: only when named, as the tools
+    /// take a gigabyte
+    Hats,
     /// A real browser against a real server
     E2e,
 }
+
+/// The groups that run when none is named.
+const USUAL: &[Group] =
+    &[Group::Unit, Group::Wasm, Group::Http, Group::Conformance, Group::E2e];
 
 const WASI: &str = "wasm32-wasip1";
 
 /// Runs the named groups, or all of them, and fails if one fails.
 pub fn test(groups: &[Group]) -> Result<()> {
-    let groups = if groups.is_empty() { Group::value_variants() } else { groups };
+    let groups = if groups.is_empty() { USUAL } else { groups };
     let mut server = None;
     let mut failed = Vec::new();
     for &group in groups {
@@ -40,6 +47,7 @@ pub fn test(groups: &[Group]) -> Result<()> {
             Group::Wasm => in_wasm(),
             Group::Http => http(),
             Group::Conformance => Server::shared(&mut server).and_then(conformance),
+            Group::Hats => hats(),
             Group::E2e => Server::shared(&mut server).and_then(e2e),
         };
         if let Err(error) = result {
@@ -123,6 +131,16 @@ fn conformance(server: &Server) -> Result<()> {
             pytest.env("TENKYU_SHARED_DATA", data);
         }
         run(&mut pytest)
+    })
+}
+
+fn hats() -> Result<()> {
+    let python = tools::python_hats()?;
+    step("tests with HATS tools", || {
+        run(Command::new(python)
+            .current_dir(paths::root())
+            .args(["-m", "pytest", "-q", "tests/conformance/test_hats.py"])
+            .env("CARGO_TARGET_DIR", paths::target()))
     })
 }
 

@@ -56,10 +56,19 @@ pub fn npm_install(dir: &Path) -> Result<()> {
 
 /// The Python of a virtual environment with what `tests/requirements.txt` pins.
 pub fn python() -> Result<PathBuf> {
-    let requirements = paths::root().join("tests/requirements.txt");
+    python_with("requirements.txt", "venv")
+}
+
+/// The Python of an environment with the HATS tools, which take a gigabyte.
+pub fn python_hats() -> Result<PathBuf> {
+    python_with("requirements-hats.txt", "venv-hats")
+}
+
+fn python_with(requirements: &str, venv: &str) -> Result<PathBuf> {
+    let requirements = paths::root().join("tests").join(requirements);
     let wanted = std::fs::read(&requirements)
         .with_context(|| format!("cannot read {}", requirements.display()))?;
-    let venv = paths::cache().join("venv");
+    let venv = paths::cache().join(venv);
     let python = venv.join("bin/python");
     let stamp = venv.join("tenkyu-requirements.txt");
     if std::fs::read(&stamp).is_ok_and(|installed| installed == wanted) && python.is_file() {

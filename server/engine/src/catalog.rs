@@ -10,11 +10,21 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use tokio::runtime::Handle;
 
-use crate::EngineError;
+use crate::{
+    EngineError,
+    hats::{
+        place::Place,
+        read::{self, Catalog},
+    },
+};
 
 const CURRENT: &str = "current";
 const SCRATCH_PREFIX: &str = ".import-";
+const DROPPED_PREFIX: &str = ".dropped-";
+/// The file that stands for a catalogue which lies elsewhere and holds its address.
+const LINK: &str = "link";
 const LOCK: &str = "lock";
 /// Longest part of a table name, bytes: file systems allow 255 with room for suffixes.
 const MAX_NAME: usize = 100;
@@ -70,6 +80,52 @@ pub struct TableFolder {
     pub snapshots: Vec<String>,
 }
 
+impl TableFolder {
+    /// Reads the description of a snapshot, which must be one of `snapshots`.
+    ///
+    /// `runtime` waits for object stores.
+    pub fn open(&self, snapshot: &str, runtime: &Handle) -> Result<Catalog, EngineError> {
+        let dir = self.dir.join(snapshot);
+        let link = dir.join(LINK);
+        match fs::read_to_string(&link) {
+            Ok(address) => read::open(&Place::parse(address.trim(), runtime)?),
+            Err(_) => read::open(&Place::Folder(dir)),
+        }
+    }
+
+    /// Removes a snapshot. If it is the current one, the newest of the others becomes current;
+    /// the table goes with its last one.
+    pub fn drop_snapshot(&self, root: &Path, snapshot: &str) -> Result<(), EngineError> {
+        let others = || self.snapshots.iter().filter(|s| *s != snapshot);
+        let Some(newest) = others().next_back() else { return self.drop_table(root) };
+        if self.current == snapshot {
+            set_current(&self.dir, newest).map_err(|e| EngineError::io(&self.dir, e))?;
+        }
+        remove(root, &self.dir.join(snapshot))
+    }
+
+    /// Removes the table with all of its snapshots.
+    pub fn drop_table(&self, root: &Path) -> Result<(), EngineError> {
+        remove(root, &self.dir)
+    }
+}
+
+/// Removes a folder in one step for readers: it is renamed first, and what an interruption leaves
+/// of it is removed by [`sweep`].
+fn remove(root: &Path, dir: &Path) -> Result<(), EngineError> {
+    let away = root.join(format!("{DROPPED_PREFIX}{}", unique()));
+    fs::rename(dir, &away).map_err(|e| EngineError::io(dir, e))?;
+    fs::remove_dir_all(&away).map_err(|e| EngineError::io(&away, e))
+}
+
+/// A name that no other folder of this machine has.
+fn unique() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let nanos = Utc::now().timestamp_nanos_opt().unwrap_or_default();
+    format!("{}-{nanos}-{number}", std::process::id())
+}
+
 /// Every table below the root that has a current snapshot, by name.
 pub fn list(root: &Path) -> Result<Vec<TableFolder>, EngineError> {
     let mut tables = Vec::new();
@@ -113,11 +169,7 @@ pub struct Scratch {
 impl Scratch {
     /// A new scratch folder.
     pub fn create(root: &Path) -> Result<Self, EngineError> {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let nanos = Utc::now().timestamp_nanos_opt().unwrap_or_default();
-        let name = format!("{SCRATCH_PREFIX}{}-{nanos}-{number}", std::process::id());
-        let dir = root.join(name);
+        let dir = root.join(format!("{SCRATCH_PREFIX}{}", unique()));
         fs::create_dir_all(&dir).map_err(|e| EngineError::io(&dir, e))?;
         let lock_path = dir.join(LOCK);
         let lock = File::create(&lock_path).map_err(|e| EngineError::io(&lock_path, e))?;
@@ -183,12 +235,24 @@ fn set_current(table_dir: &Path, snapshot: &str) -> io::Result<()> {
     File::open(table_dir)?.sync_all()
 }
 
-/// Removes scratch folders that no running import holds.
+/// Makes the catalogue at an address, which stays where it is, the current snapshot of a table.
+pub fn link(root: &Path, name: &TableName, address: &str) -> Result<String, EngineError> {
+    let scratch = Scratch::create(root)?;
+    let dir = scratch.dir().join("catalog");
+    fs::create_dir(&dir).map_err(|e| EngineError::io(&dir, e))?;
+    let path = dir.join(LINK);
+    fs::write(&path, address).map_err(|e| EngineError::io(&path, e))?;
+    scratch.publish(root, name, &dir)
+}
+
+/// Removes scratch folders that no running import holds, and what is left of dropped ones.
 pub fn sweep(root: &Path) -> Result<usize, EngineError> {
     let mut removed = 0;
     for entry in fs::read_dir(root).map_err(|e| EngineError::io(root, e))? {
         let Ok(entry) = entry else { continue };
-        if !entry.file_name().to_string_lossy().starts_with(SCRATCH_PREFIX) {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if !name.starts_with(SCRATCH_PREFIX) && !name.starts_with(DROPPED_PREFIX) {
             continue;
         }
         let held = File::open(entry.path().join(LOCK)).is_ok_and(|lock| lock.try_lock().is_err());
@@ -238,10 +302,11 @@ mod tests {
     fn sweeping_spares_a_running_import() {
         let root = tempfile::tempdir().unwrap();
         let running = Scratch::create(root.path()).unwrap();
+        fs::create_dir_all(root.path().join(".dropped-1-2-3/x")).unwrap();
         let dead = root.path().join(".import-1-2-3");
         fs::create_dir(&dead).unwrap();
         fs::write(dead.join(LOCK), "").unwrap();
-        assert_eq!(sweep(root.path()).unwrap(), 1);
+        assert_eq!(sweep(root.path()).unwrap(), 2);
         assert!(running.dir().exists() && !dead.exists());
     }
 }

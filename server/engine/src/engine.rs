@@ -17,16 +17,21 @@ use datafusion::{
 };
 use tenkyu_adql::{ast, nearest};
 use tenkyu_wire::tables::{ColumnMeta, SchemaMeta, TableMeta};
+use tokio::runtime::Handle;
 
 use crate::{
     EngineError, TableSource,
     catalog::{self, TableFolder, TableName},
+    counts::ScanCounts,
     dense::UseDenseAggregate,
-    hats::read::{self, Catalog},
+    hats::{
+        place::Place,
+        read::{self, Catalog},
+    },
     import::{self, ImportOptions, ImportProgress, ImportReport},
     meta::{self, HEALPIX_COLUMN},
     plan::{ResolvedTable, TableMissing, Tables},
-    provider::{HatsTable, ScanCounts},
+    provider::HatsTable,
     scan::cache::ColumnCache,
     sky_join::UseSkyJoin,
     source::SourceTable,
@@ -84,8 +89,8 @@ struct Table {
 }
 
 impl Table {
-    fn open(folder: TableFolder) -> Result<Self, EngineError> {
-        let current = Arc::new(read::open(&folder.dir.join(&folder.current))?);
+    fn open(folder: TableFolder, runtime: &Handle) -> Result<Self, EngineError> {
+        let current = Arc::new(folder.open(&folder.current, runtime)?);
         Ok(Self { folder, current })
     }
 
@@ -115,6 +120,13 @@ impl Table {
 fn columns(catalog: &Catalog) -> Vec<ColumnMeta> {
     let mut columns: Vec<ColumnMeta> =
         catalog.schema.fields().iter().map(|f| meta::column_meta(f)).collect();
+    let shown_first = catalog.default_columns();
+    if !shown_first.is_empty() {
+        columns.iter_mut().for_each(|c| c.principal = shown_first.contains(&c.name.as_str()));
+    }
+    for (indexed, _) in &catalog.indexes {
+        columns.iter_mut().filter(|c| c.name == *indexed).for_each(|c| c.indexed = true);
+    }
     if let Some((ra, dec)) = &catalog.position {
         // A region search on the position skips partitions, so it is quick.
         columns
@@ -173,9 +185,19 @@ impl Engine {
     /// Looks again at what is on disk, after another process imported something.
     pub fn reload(&self) -> Result<(), EngineError> {
         let mut tables = Vec::new();
+        let known = self.disk_tables();
+        let runtime = self.workers()?.handle();
         for folder in catalog::list(&self.root)? {
             let name = folder.name.clone();
-            match Table::open(folder) {
+            // A snapshot never changes: what was read of it stays true.
+            let same = known
+                .iter()
+                .find(|t| t.folder.dir == folder.dir && t.folder.current == folder.current);
+            if let Some(same) = same {
+                tables.push(Table { folder, current: same.current.clone() });
+                continue;
+            }
+            match Table::open(folder, runtime) {
                 Ok(table) => tables.push(table),
                 Err(error) => tracing::warn!(table = %name, %error, "catalogue left out"),
             }
@@ -199,17 +221,72 @@ impl Engine {
 
     /// Imports a file as a new snapshot of `options.name`, which queries read from then on.
     ///
-    /// Blocks until it is done: call it outside of asynchronous code. Nothing is visible, and
-    /// nothing stays on disk, when it fails.
+    /// As [`Engine::import_files`] otherwise.
     pub fn import(
         &self,
         file: &Path,
         options: &ImportOptions,
         progress: &mut dyn FnMut(ImportProgress),
     ) -> Result<ImportReport, EngineError> {
-        let report = import::run(&self.root, file, options, progress)?;
+        self.import_files(&[file.to_owned()], options, progress)
+    }
+
+    /// Imports files, as one table, as a new snapshot of `options.name`. Columns meet by name; one
+    /// that a file lacks is NULL in its rows.
+    ///
+    /// Blocks until it is done: call it outside of asynchronous code. Nothing is visible, and
+    /// nothing stays on disk, when it fails.
+    pub fn import_files(
+        &self,
+        files: &[PathBuf],
+        options: &ImportOptions,
+        progress: &mut dyn FnMut(ImportProgress),
+    ) -> Result<ImportReport, EngineError> {
+        let report = import::run(&self.root, files, options, progress)?;
         self.reload()?;
         Ok(report)
+    }
+
+    /// Makes the catalogue at an address, a folder or a URL, a snapshot of `name`. It stays where
+    /// it is. Blocks while its description is read.
+    pub fn link(&self, address: &str, name: &str) -> Result<String, EngineError> {
+        let name = TableName::parse(name)?;
+        let place = Place::parse(address, self.workers()?.handle())?;
+        read::open(&place)?;
+        let snapshot = catalog::link(&self.root, &name, &place.to_string())?;
+        self.reload()?;
+        Ok(snapshot)
+    }
+
+    /// Removes a snapshot of a table, or the table with all of them. Queries that run on it fail.
+    pub fn drop_table(&self, table: &str, snapshot: Option<&str>) -> Result<(), EngineError> {
+        let folder = self.folder(table).ok_or_else(|| {
+            let all = self.disk_tables();
+            let names: Vec<String> = all.iter().map(|t| t.folder.name.to_string()).collect();
+            EngineError::UnknownTable {
+                name: table.to_owned(),
+                place: None,
+                nearest: nearest(table, names.iter().map(String::as_str)).map(str::to_owned),
+            }
+        })?;
+        match snapshot {
+            None => folder.drop_table(&self.root)?,
+            Some(snapshot) if folder.snapshots.iter().any(|s| s == snapshot) => {
+                folder.drop_snapshot(&self.root, snapshot)?;
+            }
+            Some(snapshot) => {
+                let (table, snapshot) = (folder.name.to_string(), snapshot.to_owned());
+                return Err(EngineError::UnknownSnapshot { table, snapshot });
+            }
+        }
+        self.reload()
+    }
+
+    /// The folder of a table on disk.
+    fn folder(&self, table: &str) -> Option<TableFolder> {
+        let tables = self.disk_tables();
+        let is = |t: &&Table| t.folder.name.to_string().eq_ignore_ascii_case(table);
+        tables.iter().find(is).map(|t| t.folder.clone())
     }
 
     /// All schemas with their tables: catalogues, registered tables and `TAP_SCHEMA`.
@@ -239,10 +316,7 @@ impl Engine {
 
     /// The snapshots of a table on disk, oldest first, the current one marked.
     pub fn snapshots(&self, table: &str) -> Option<Vec<(String, bool)>> {
-        let tables = self.disk_tables();
-        let found =
-            tables.iter().find(|t| t.folder.name.to_string().eq_ignore_ascii_case(table))?;
-        let folder = &found.folder;
+        let folder = self.folder(table)?;
         Some(folder.snapshots.iter().map(|s| (s.clone(), *s == folder.current)).collect())
     }
 
@@ -292,6 +366,7 @@ impl Engine {
             names: self.names.read().unwrap_or_else(PoisonError::into_inner).clone(),
             schemas: self.schemas(),
             wanted: Wanted::parse(snapshot),
+            runtime: self.workers.as_ref().map(|w| w.handle().clone()),
             counts: Arc::default(),
             hot: self.columns.clone(),
             used: RwLock::default(),
@@ -348,6 +423,7 @@ pub(crate) struct TablesOfQuery {
     names: Option<Arc<dyn NameResolver>>,
     schemas: Vec<SchemaMeta>,
     wanted: Wanted,
+    runtime: Option<Handle>,
     /// What was scanned.
     pub(crate) counts: Arc<ScanCounts>,
     hot: Arc<ColumnCache>,
@@ -360,10 +436,14 @@ impl TablesOfQuery {
         self.used.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn catalog(&self, table: &Table) -> Result<Arc<Catalog>, EngineError> {
+    fn catalog(
+        &self,
+        table: &Table,
+        snapshot: Option<&String>,
+    ) -> Result<Arc<Catalog>, EngineError> {
         let name = table.folder.name.to_string();
         let wanted = self.wanted.by_table.get(&name.to_lowercase()).or(self.wanted.any.as_ref());
-        let snapshot = wanted.unwrap_or(&table.folder.current);
+        let snapshot = snapshot.or(wanted).unwrap_or(&table.folder.current);
         // Only names that were found on disk become part of a path.
         if !table.folder.snapshots.contains(snapshot) {
             return Err(EngineError::UnknownSnapshot { table: name, snapshot: snapshot.clone() });
@@ -371,7 +451,8 @@ impl TablesOfQuery {
         let catalog = if *snapshot == table.folder.current {
             table.current.clone()
         } else {
-            Arc::new(read::open(&table.folder.dir.join(snapshot))?)
+            let runtime = self.runtime.as_ref().ok_or(EngineError::Cancelled)?;
+            Arc::new(table.folder.open(snapshot, runtime)?)
         };
         let entry = (name, snapshot.clone());
         let mut used = self.used.write().unwrap_or_else(PoisonError::into_inner);
@@ -381,12 +462,22 @@ impl TablesOfQuery {
         Ok(catalog)
     }
 
-    fn disk_table(&self, table: &Table) -> Result<ResolvedTable, EngineError> {
-        let catalog = self.catalog(table)?;
+    fn disk_table(
+        &self,
+        table: &Table,
+        snapshot: Option<String>,
+    ) -> Result<ResolvedTable, EngineError> {
+        let catalog = self.catalog(table, snapshot.as_ref())?;
         let columns = columns(&catalog);
         let order = select_order(&columns);
         let TableName { schema, table } = table.folder.name.clone();
-        let provider = Arc::new(HatsTable::new(catalog, self.counts.clone(), self.hot.clone()));
+        let table = match snapshot {
+            Some(snapshot) => format!("{table}@{snapshot}"),
+            None => table,
+        };
+        let full_name = format!("{schema}.{table}");
+        let provider =
+            Arc::new(HatsTable::new(full_name, catalog, self.counts.clone(), self.hot.clone()));
         Ok(ResolvedTable { provider, name: (schema, table), columns, order })
     }
 
@@ -417,10 +508,11 @@ impl Tables for TablesOfQuery {
         if let Some(source) = tap_schema::source(name, &self.schemas) {
             return Ok(self.source_table(source));
         }
+        let (plain, snapshot) = name.split_snapshot();
         let found: Vec<&Table> =
-            self.disk.iter().filter(|t| name.is(&t.folder.name.to_string())).collect();
+            self.disk.iter().filter(|t| plain.is(&t.folder.name.to_string())).collect();
         match found.as_slice() {
-            [one] => self.disk_table(one).map_err(TableMissing::Other),
+            [one] => self.disk_table(one, snapshot).map_err(TableMissing::Other),
             _ => {
                 let uploaded = self.uploads.iter().map(|upload| upload.full_name());
                 let all = self.schemas.iter().flat_map(|s| &s.tables).map(|t| t.name.as_str());

@@ -73,6 +73,34 @@ pub enum EngineError {
         /// Its unit.
         unit: String,
     },
+    /// Files of one import whose columns of a name have nothing in common.
+    #[error("column {column} of {file} differs from that of the files before")]
+    ColumnsDiffer {
+        /// Column.
+        column: String,
+        /// File name.
+        file: String,
+    },
+    /// There is no such column, or its values cannot be looked up.
+    #[error("no id column {name}; possible: {candidates:?}")]
+    NoIdColumn {
+        /// The name given.
+        name: String,
+        /// Columns of integers or text.
+        candidates: Vec<String>,
+    },
+    /// A margin that is negative or wider than partitions should be.
+    #[error("{arcsec} arcsec is no margin")]
+    BadMargin {
+        /// The width given, arcseconds.
+        arcsec: f64,
+    },
+    /// Not a folder or an address that catalogues can be read from.
+    #[error("no address of a catalogue: {address}")]
+    BadAddress {
+        /// The address given.
+        address: String,
+    },
     /// A declination beyond a pole.
     #[error("row {row}: {column} = {value} is not a latitude")]
     BadLatitude {
@@ -190,6 +218,11 @@ impl EngineError {
         Self::Io { path, source }
     }
 
+    /// As [`EngineError::io`], for catalogues that may lie in an object store.
+    pub(crate) fn place(place: &crate::hats::place::Place, source: io::Error) -> Self {
+        Self::io(Path::new(&place.to_string()), source)
+    }
+
     /// A file that breaks the rules of its format.
     pub fn unreadable(file: &Path, format: &'static str, reason: impl ToString) -> Self {
         Self::Unreadable { file: file_name(file), format, reason: reason.to_string() }
@@ -251,6 +284,10 @@ impl Explain for EngineError {
             Self::NoPosition { .. } => "import-no-position",
             Self::NotAnAngle { .. } => "import-not-an-angle",
             Self::BadLatitude { .. } => "import-bad-latitude",
+            Self::ColumnsDiffer { .. } => "import-columns-differ",
+            Self::NoIdColumn { .. } => "import-no-id-column",
+            Self::BadMargin { .. } => "import-bad-margin",
+            Self::BadAddress { .. } => "catalog-bad-address",
             Self::Adql(e) => e.code(),
             Self::UnknownTable { .. } => "adql-unknown-table",
             Self::UnknownColumn { .. } => "adql-unknown-column",
@@ -294,6 +331,14 @@ impl Explain for EngineError {
                 lang,
                 &[("column", column), ("row", &row.to_string()), ("value", &value.to_string())],
             ),
+            Self::ColumnsDiffer { column, file } => {
+                text::COLUMNS_DIFFER.with(lang, &[("column", column), ("file", file)])
+            }
+            Self::NoIdColumn { name, .. } => text::NO_ID_COLUMN.with(lang, &[("name", name)]),
+            Self::BadAddress { address } => text::BAD_ADDRESS.with(lang, &[("address", address)]),
+            Self::BadMargin { arcsec } => {
+                text::BAD_MARGIN.with(lang, &[("arcsec", &arcsec.to_string())])
+            }
             Self::Adql(e) => e.detail(lang),
             Self::UnknownTable { name, .. } => text::UNKNOWN_TABLE.with(lang, &[("name", name)]),
             Self::UnknownColumn { name, .. } => text::UNKNOWN_COLUMN.with(lang, &[("name", name)]),
@@ -332,6 +377,12 @@ impl Explain for EngineError {
             }
             Self::NotAnAngle { .. } => plain(text::NOT_AN_ANGLE_HELP),
             Self::BadLatitude { .. } => plain(text::BAD_LATITUDE_HELP),
+            Self::ColumnsDiffer { .. } => plain(text::COLUMNS_DIFFER_HELP),
+            Self::NoIdColumn { candidates, .. } => {
+                Some(text::NO_ID_COLUMN_HELP.with(lang, &[("candidates", &candidates.join(", "))]))
+            }
+            Self::BadMargin { .. } => plain(text::BAD_MARGIN_HELP),
+            Self::BadAddress { .. } => plain(text::BAD_ADDRESS_HELP),
             Self::Adql(e) => e.help(lang),
             Self::UnknownTable { nearest, .. }
             | Self::UnknownColumn { nearest, .. }

@@ -16,13 +16,16 @@
 //! ```
 
 pub mod catalog;
+mod counts;
 mod dense;
 mod engine;
 pub mod error;
+mod explain;
 mod functions;
 pub mod generate;
 pub mod hats;
 pub mod import;
+mod lookup;
 pub mod meta;
 mod plan;
 mod provider;

@@ -1,15 +1,12 @@
 //! A catalogue as a table that DataFusion can scan.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::Arc;
 
 use arrow::datatypes::{DataType, SchemaRef};
 use async_trait::async_trait;
 use datafusion::{
     catalog::{Session, TableProvider},
-    common::{DFSchema, Result, ScalarValue, Statistics, stats::Precision},
+    common::{DFSchema, DataFusionError, Result, ScalarValue, Statistics, stats::Precision},
     datasource::{
         listing::PartitionedFile,
         physical_plan::{
@@ -18,37 +15,28 @@ use datafusion::{
         },
         source::DataSourceExec,
     },
-    execution::object_store::ObjectStoreUrl,
     logical_expr::{Expr, TableProviderFilterPushDown, TableType, lit, utils::conjunction},
-    object_store,
+    object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _},
     physical_optimizer::pruning::PruningPredicateBuilder,
     physical_plan::{ExecutionPlan, empty::EmptyExec},
 };
 
 use crate::{
-    hats::read::{Catalog, PartitionFile},
-    prune::{self, Ranges, SkyColumns},
+    counts::{ScanCounts, TableScan},
+    hats::{
+        place::Place,
+        read::{Catalog, PartitionFile},
+    },
+    lookup,
+    prune::{self, MAX_RANGES, SkyColumns},
     scan::{RowGroupScan, cache::ColumnCache},
+    sphere::moc::{Ranges, simplify},
 };
-
-/// How much of the catalogues a query had to look at.
-#[derive(Debug, Default)]
-pub struct ScanCounts {
-    partitions: AtomicU64,
-    partitions_read: AtomicU64,
-}
-
-impl ScanCounts {
-    /// Partitions of all scanned tables, and those that were not skipped.
-    pub fn partitions(&self) -> (u64, u64) {
-        let load = |n: &AtomicU64| n.load(Ordering::Relaxed);
-        (load(&self.partitions), load(&self.partitions_read))
-    }
-}
 
 /// One snapshot of a catalogue, for one query.
 #[derive(Debug)]
 pub struct HatsTable {
+    name: String,
     catalog: Arc<Catalog>,
     columns: SkyColumns,
     counts: Arc<ScanCounts>,
@@ -56,35 +44,99 @@ pub struct HatsTable {
 }
 
 impl HatsTable {
-    /// The table; what is scanned of it is added to `counts`, and decoded columns to `hot`.
-    pub fn new(catalog: Arc<Catalog>, counts: Arc<ScanCounts>, hot: Arc<ColumnCache>) -> Self {
+    /// The table, known to readers as `name`; what is scanned of it is added to `counts`, and
+    /// decoded columns to `hot`.
+    pub fn new(
+        name: String,
+        catalog: Arc<Catalog>,
+        counts: Arc<ScanCounts>,
+        hot: Arc<ColumnCache>,
+    ) -> Self {
         let columns =
             SkyColumns { position: catalog.position.clone(), healpix: catalog.healpix.clone() };
-        Self { catalog, columns, counts, hot }
+        Self { name, catalog, columns, counts, hot }
     }
 
-    /// Files that can hold rows in the ranges, dealt into as many groups as there are cores.
-    fn groups(&self, ranges: Option<&Ranges>, cores: usize) -> Result<(Vec<FileGroup>, bool)> {
-        let kept: Vec<&PartitionFile> = self
-            .catalog
-            .files
-            .iter()
-            .filter(|f| match (ranges, f.cell) {
-                (Some(ranges), Some(cell)) => prune::meets(ranges, cell.span()),
-                _ => true,
-            })
-            .collect();
-        self.counts.partitions.fetch_add(self.catalog.files.len() as u64, Ordering::Relaxed);
-        self.counts.partitions_read.fetch_add(kept.len() as u64, Ordering::Relaxed);
-        let all = kept.len() == self.catalog.files.len();
+    /// Files that can hold rows for which the filters are true.
+    fn kept(
+        &self,
+        state: &dyn Session,
+        filters: &[Expr],
+        ranges: Option<&Ranges>,
+    ) -> Result<Vec<&PartitionFile>> {
+        let files = &self.catalog.files;
+        let meets = |f: &PartitionFile| match (ranges, f.cell) {
+            (Some(ranges), Some(cell)) => prune::meets(ranges, cell.span()),
+            _ => true,
+        };
+        let groups = self.groups_that_match(state, filters, ranges)?;
+        let mut scan = TableScan {
+            table: self.name.clone(),
+            partitions: files.len() as u64,
+            row_groups: files.iter().map(|f| f.row_groups.unwrap_or(0) as u64).sum(),
+            ..TableScan::default()
+        };
+        let mut kept = Vec::new();
+        for (index, file) in files.iter().enumerate() {
+            let matching = groups.as_ref().and_then(|g| g.get(index)).copied();
+            if meets(file) && matching != Some(0) {
+                scan.row_groups_read += matching.unwrap_or(file.row_groups.unwrap_or(0)) as u64;
+                kept.push(file);
+            }
+        }
+        scan.partitions_read = kept.len() as u64;
+        self.counts.add(scan);
+        Ok(kept)
+    }
+
+    /// For each file the row groups whose statistics allow the filters to be true; `None` where
+    /// there are no statistics or nothing to compare with them.
+    fn groups_that_match(
+        &self,
+        state: &dyn Session,
+        filters: &[Expr],
+        ranges: Option<&Ranges>,
+    ) -> Result<Option<Vec<usize>>> {
+        let Some(stats) = &self.catalog.stats else { return Ok(None) };
+        let conditions = filters.iter().cloned().chain(self.condition(ranges));
+        let Some(all) = conditions.reduce(Expr::and) else { return Ok(None) };
+        let schema = DFSchema::try_from(self.schema())?;
+        let predicate = state.create_physical_expr(all, &schema)?;
+        let predicate =
+            PruningPredicateBuilder::new().with_file_schema(self.schema()).try_build(predicate)?;
+        let mut matching = vec![0; self.catalog.files.len()];
+        for (file, keep) in stats.files.iter().zip(predicate.prune(stats)?) {
+            if let (true, Some(count)) = (keep, matching.get_mut(*file)) {
+                *count += 1;
+            }
+        }
+        Ok(Some(matching))
+    }
+
+    /// The ranges as a condition on the index column.
+    fn condition(&self, ranges: Option<&Ranges>) -> Option<Expr> {
+        let (name, order) = self.columns.healpix.as_ref()?;
+        let schema = self.schema();
+        let data_type = schema.field_with_name(name).ok()?.data_type();
+        let ranges = simplify(ranges?.clone(), MAX_RANGES);
+        condition(&ranges, name, data_type, *order)
+    }
+
+    /// The files in as many groups as there are cores.
+    async fn dealt(
+        &self,
+        kept: Vec<&PartitionFile>,
+        store: &dyn ObjectStore,
+        cores: usize,
+    ) -> Result<Vec<FileGroup>> {
         let mut groups = vec![Vec::new(); cores.clamp(1, kept.len().max(1))];
         let count = groups.len();
         for (index, file) in kept.into_iter().enumerate() {
             if let Some(group) = groups.get_mut(index % count) {
-                group.push(partitioned(file)?);
+                group.push(partitioned(&self.catalog.place, file, store).await?);
             }
         }
-        Ok((groups.into_iter().map(FileGroup::new).collect(), all))
+        Ok(groups.into_iter().map(FileGroup::new).collect())
     }
 }
 
@@ -110,7 +162,7 @@ impl HatsTable {
         let small = self.catalog.files.iter().all(|f| match (f.rows, f.row_groups) {
             (Some(rows), Some(groups)) => rows <= SMALL_GROUP_ROWS.saturating_mul(groups as u64),
             // Whoever wrote no list of row groups: go by the size of the file.
-            _ => f.bytes <= 256 << 20,
+            _ => f.bytes.is_some_and(|bytes| bytes <= 256 << 20),
         });
         bytes <= NARROW_BYTES && small
     }
@@ -120,6 +172,7 @@ impl HatsTable {
         state: &dyn Session,
         projection: Option<&Vec<usize>>,
         filters: &[Expr],
+        kept: &[&PartitionFile],
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let schema = self.schema();
         let pruning = match conjunction(filters.iter().cloned()) {
@@ -135,19 +188,37 @@ impl HatsTable {
         };
         let cores = state.config().target_partitions();
         let (catalog, hot) = (self.catalog.clone(), self.hot.clone());
-        let scan = RowGroupScan::new(catalog, hot, projection, pruning.map(Arc::new), cores)?;
+        let kept = kept.iter().map(|f| (*f).clone()).collect();
+        let scan = RowGroupScan::new(catalog, kept, hot, projection, pruning.map(Arc::new), cores)?;
         Ok(Arc::new(scan))
     }
 }
 
-fn partitioned(file: &PartitionFile) -> Result<PartitionedFile> {
-    let location = object_store::path::Path::from_absolute_path(&file.path)
-        .map_err(|e| datafusion::common::DataFusionError::External(Box::new(e)))?;
+/// Whether the ranges leave out at least half of the partitions that they meet: the index column
+/// is read besides the others, which must be worth it.
+#[allow(clippy::cast_precision_loss)] // fractions
+fn is_selective(ranges: &Ranges, kept: &[&PartitionFile]) -> bool {
+    let size = |spans: &[(i64, i64)]| spans.iter().map(|(a, b)| (b - a) as f64).sum::<f64>();
+    let cells: Vec<_> = kept.iter().filter_map(|f| Some(f.cell?.span())).collect();
+    let cells = simplify(cells, usize::MAX);
+    cells.is_empty() || size(&prune::intersect(ranges, &cells)) < 0.5 * size(&cells)
+}
+
+async fn partitioned(
+    place: &Place,
+    file: &PartitionFile,
+    store: &dyn ObjectStore,
+) -> Result<PartitionedFile> {
+    let location = place.object(&file.name).map_err(DataFusionError::IoError)?;
+    let size = match file.bytes {
+        Some(size) => size,
+        None => store.head(&location).await?.size,
+    };
     // A snapshot is never written again, so its files need no modification time.
-    Ok(PartitionedFile::new_from_meta(object_store::ObjectMeta {
+    Ok(PartitionedFile::new_from_meta(ObjectMeta {
         location,
         last_modified: chrono::DateTime::UNIX_EPOCH,
-        size: file.bytes,
+        size,
         e_tag: None,
         version: None,
     }))
@@ -217,22 +288,35 @@ impl TableProvider for HatsTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let schema = self.schema();
-        let ranges = prune::ranges(filters, &self.columns);
-        let (groups, all) = self.groups(ranges.as_ref(), state.config().target_partitions())?;
-        if groups.iter().all(|g| g.is_empty()) {
+        let url = self.catalog.place.url();
+        let runtime = state.runtime_env();
+        if let Place::Store(store) = &self.catalog.place {
+            runtime.register_object_store(url.as_ref(), store.objects.clone());
+        }
+        let by_id = lookup::ranges(state, &self.catalog, &self.hot, filters).await?;
+        let ranges = match (prune::ranges(filters, &self.columns), by_id) {
+            (Some(a), Some(b)) => Some(prune::intersect(&a, &b)),
+            (a, b) => a.or(b),
+        };
+        let kept = self.kept(state, filters, ranges.as_ref())?;
+        if kept.is_empty() {
             let projected = match projection {
                 Some(indices) => Arc::new(schema.project(indices)?),
                 None => schema,
             };
             return Ok(Arc::new(EmptyExec::new(projected)));
         }
-        if ranges.is_none() && limit.is_none() && self.is_narrow(projection) {
-            return self.full_scan(state, projection, filters);
+        let all = kept.len() == self.catalog.files.len();
+        let selective = ranges.as_ref().is_some_and(|ranges| is_selective(ranges, &kept));
+        let is_here = matches!(self.catalog.place, Place::Folder(_));
+        if is_here && !selective && limit.is_none() && self.is_narrow(projection) {
+            return self.full_scan(state, projection, filters, &kept);
         }
-        let url = ObjectStoreUrl::local_filesystem();
-        let runtime = state.runtime_env();
+        let store = runtime.object_store(&url)?;
+        let cores = state.config().target_partitions();
+        let groups = self.dealt(kept, store.as_ref(), cores).await?;
         let factory = CachedParquetFileReaderFactory::new(
-            runtime.object_store(&url)?,
+            store,
             runtime.cache_manager.get_file_metadata_cache(),
         );
         let mut options = state.table_options().parquet.clone();
@@ -241,14 +325,11 @@ impl TableProvider for HatsTable {
             .with_table_parquet_options(options)
             .with_enable_page_index(true)
             .with_parquet_file_reader_factory(Arc::new(factory));
-        if let (Some(ranges), Some((name, order))) = (&ranges, &self.columns.healpix) {
-            let data_type = schema.field_with_name(name)?.data_type().clone();
-            if let Some(expr) = condition(ranges, name, &data_type, *order) {
-                let df_schema = DFSchema::try_from(schema.clone())?;
-                let predicate = state.create_physical_expr(expr, &df_schema)?;
-                // A region is selective: decode other columns only where the index fits.
-                source = source.with_predicate(predicate).with_pushdown_filters(true);
-            }
+        if selective && let Some(expr) = self.condition(ranges.as_ref()) {
+            let df_schema = DFSchema::try_from(schema.clone())?;
+            let predicate = state.create_physical_expr(expr, &df_schema)?;
+            // Decode other columns only where the index fits.
+            source = source.with_predicate(predicate).with_pushdown_filters(true);
         }
         let mut config = FileScanConfigBuilder::new(url, Arc::new(source))
             .with_file_groups(groups)

@@ -4,26 +4,27 @@
 //! it, so it is recognised here once: in filters that the optimizer pushed down to the table,
 //! through views, subqueries and joins.
 
+use arrow::datatypes::DataType;
 use datafusion::{
     common::ScalarValue,
-    logical_expr::{BinaryExpr, Expr, Operator},
+    logical_expr::{BinaryExpr, Expr, Operator, utils::split_conjunction},
 };
 
 use crate::{
     functions::{Function, Sky},
     sphere::{
-        moc::{circle_ranges, intersect, simplify},
+        cover::{ALL, cover, cover_zone},
+        moc::simplify,
         polygon::Polygon,
         region::Region,
         stcs,
     },
 };
 
-pub use crate::sphere::moc::Ranges;
+pub use crate::sphere::moc::{Ranges, intersect};
 
 /// At most this many ranges: each is two comparisons a row and a term in every page's pruning.
-const MAX_RANGES: usize = 24;
-const ALL: (i64, i64) = (0, 12 << 58);
+pub const MAX_RANGES: usize = 24;
 
 /// What a table calls the columns that matter here.
 #[derive(Clone, Debug, Default)]
@@ -37,21 +38,42 @@ pub struct SkyColumns {
 /// The ranges that hold every row for which all filters can be true; `None` when the filters say
 /// nothing about the position.
 pub fn ranges(filters: &[Expr], columns: &SkyColumns) -> Option<Ranges> {
-    let found = filters.iter().filter_map(|f| of(f, columns)).reduce(|a, b| intersect(&a, &b));
-    found.map(|r| simplify(r, MAX_RANGES))
+    let parts = filters.iter().flat_map(split_conjunction);
+    conjunction(parts, columns).map(|r| simplify(r, MAX_RANGES))
+}
+
+/// Conditions that are all true: each gives ranges of its own, and those on the two coordinates
+/// give a zone together.
+fn conjunction<'a>(parts: impl Iterator<Item = &'a Expr>, columns: &SkyColumns) -> Option<Ranges> {
+    let mut zone = Zone::default();
+    let mut found: Option<Ranges> = None;
+    let mut narrow = |ranges: Ranges| {
+        found = Some(match found.take() {
+            Some(before) => intersect(&before, &ranges),
+            None => ranges,
+        });
+    };
+    for part in parts {
+        if !zone.narrow(part, columns)
+            && let Some(ranges) = of(part, columns)
+        {
+            narrow(ranges);
+        }
+    }
+    if let Some(ranges) = zone.cover() {
+        narrow(ranges);
+    }
+    found
 }
 
 fn of(expr: &Expr, columns: &SkyColumns) -> Option<Ranges> {
     match expr {
-        Expr::BinaryExpr(BinaryExpr { left, op: Operator::And, right }) => {
-            match (of(left, columns), of(right, columns)) {
-                (Some(a), Some(b)) => Some(intersect(&a, &b)),
-                (a, b) => a.or(b),
-            }
+        Expr::BinaryExpr(BinaryExpr { op: Operator::And, .. }) => {
+            conjunction(split_conjunction(expr).into_iter(), columns)
         }
         Expr::BinaryExpr(BinaryExpr { left, op: Operator::Or, right }) => {
-            let mut both = of(left, columns)?;
-            both.extend(of(right, columns)?);
+            let mut both = either(left, columns)?;
+            both.extend(either(right, columns)?);
             Some(simplify(both, usize::MAX))
         }
         Expr::BinaryExpr(BinaryExpr { left, op, right }) => comparison(left, *op, right, columns)
@@ -71,29 +93,108 @@ fn of(expr: &Expr, columns: &SkyColumns) -> Option<Ranges> {
     }
 }
 
+/// One side of an OR, which may be a condition on a coordinate alone.
+fn either(expr: &Expr, columns: &SkyColumns) -> Option<Ranges> {
+    conjunction(split_conjunction(expr).into_iter(), columns)
+}
+
+/// Intervals of the two coordinates, degrees.
+struct Zone {
+    lon: (f64, f64),
+    lat: (f64, f64),
+}
+
+impl Default for Zone {
+    fn default() -> Self {
+        let all = (f64::NEG_INFINITY, f64::INFINITY);
+        Self { lon: all, lat: all }
+    }
+}
+
+impl Zone {
+    /// Takes in a comparison of a coordinate with a number; whether `expr` was one.
+    fn narrow(&mut self, expr: &Expr, columns: &SkyColumns) -> bool {
+        match expr {
+            Expr::BinaryExpr(BinaryExpr { left, op, right }) => {
+                self.side(left, *op, right, columns)
+                    || op.swap().is_some_and(|op| self.side(right, op, left, columns))
+            }
+            Expr::Between(between) if !between.negated => {
+                self.side(&between.expr, Operator::GtEq, &between.low, columns)
+                    && self.side(&between.expr, Operator::LtEq, &between.high, columns)
+            }
+            _ => false,
+        }
+    }
+
+    fn side(&mut self, left: &Expr, op: Operator, right: &Expr, columns: &SkyColumns) -> bool {
+        let (Some((ra, dec)), Some(value)) = (&columns.position, number(right)) else {
+            return false;
+        };
+        let interval = match strip(left) {
+            Expr::Column(c) if c.name == *ra => &mut self.lon,
+            Expr::Column(c) if c.name == *dec => &mut self.lat,
+            _ => return false,
+        };
+        match op {
+            Operator::Eq => *interval = (interval.0.max(value), interval.1.min(value)),
+            Operator::Lt | Operator::LtEq => interval.1 = interval.1.min(value),
+            Operator::Gt | Operator::GtEq => interval.0 = interval.0.max(value),
+            _ => return false,
+        }
+        true
+    }
+
+    fn cover(&self) -> Option<Ranges> {
+        // A longitude without both ends says nothing: positions may be written on any turn.
+        let lon_is_open = self.lon.0.is_infinite() || self.lon.1.is_infinite();
+        let lat_is_open = self.lat.0 <= -90.0 && self.lat.1 >= 90.0;
+        if lon_is_open && lat_is_open {
+            return None;
+        }
+        let lon = if lon_is_open { (0.0, 360.0) } else { self.lon };
+        Some(cover_zone(lon, self.lat, MAX_RANGES))
+    }
+}
+
 fn comparison(left: &Expr, op: Operator, right: &Expr, columns: &SkyColumns) -> Option<Ranges> {
     if let Some((Function::Sky(Sky::Distance), args)) = Function::of(strip(left)) {
-        let radius = number(right)?;
-        let [lon1, lat1, lon2, lat2] = args else { return None };
         if !matches!(op, Operator::Lt | Operator::LtEq | Operator::Eq) {
             return None;
         }
-        let (lon, lat) = if is_position(lon1, lat1, columns) {
-            (number(lon2)?, number(lat2)?)
-        } else if is_position(lon2, lat2, columns) {
-            (number(lon1)?, number(lat1)?)
-        } else {
-            return None;
-        };
-        return circle_ranges(lon, lat, radius, MAX_RANGES);
+        let [lon1, lat1, lon2, lat2] = args else { return None };
+        return around(lon1, lat1, lon2, lat2, number(right)?, columns);
     }
     index_range(left, op, right, columns)
+}
+
+/// Rows within `radius` of a constant position, whichever of the two is the row's.
+fn around(
+    lon1: &Expr,
+    lat1: &Expr,
+    lon2: &Expr,
+    lat2: &Expr,
+    radius: f64,
+    columns: &SkyColumns,
+) -> Option<Ranges> {
+    let (lon, lat) = if is_position(lon1, lat1, columns) {
+        (number(lon2)?, number(lat2)?)
+    } else if is_position(lon2, lat2, columns) {
+        (number(lon1)?, number(lat1)?)
+    } else {
+        return None;
+    };
+    if radius < 0.0 {
+        return Some(Vec::new());
+    }
+    let shape = Region::circle(lon, lat, radius.min(180.0)).ok()?;
+    Some(cover(&shape, MAX_RANGES))
 }
 
 /// A comparison of the index column, or of a coarser index computed from it, with a constant.
 fn index_range(left: &Expr, op: Operator, right: &Expr, columns: &SkyColumns) -> Option<Ranges> {
     let (name, order) = columns.healpix.as_ref()?;
-    let Expr::Column(column) = strip(left) else { return None };
+    let Expr::Column(column) = strip_integer(left) else { return None };
     if column.name != *name {
         return None;
     }
@@ -113,32 +214,80 @@ fn index_range(left: &Expr, op: Operator, right: &Expr, columns: &SkyColumns) ->
 
 fn region_test(expr: &Expr, columns: &SkyColumns) -> Option<Ranges> {
     let (Function::Sky(function), args) = Function::of(expr)? else { return None };
-    let [lon, lat, rest @ ..] = args else { return None };
-    if !is_position(lon, lat, columns) {
+    match (function, args) {
+        (Sky::InCircle, [lon1, lat1, lon2, lat2, radius]) => {
+            around(lon1, lat1, lon2, lat2, number(radius)?, columns)
+        }
+        (Sky::Intersects, [a, b]) => grown(a, b, columns).or_else(|| grown(b, a, columns)),
+        // What lies in a shape has its middle there.
+        (Sky::RegionInRegion, [inner, outer]) => {
+            middle(inner, columns)?;
+            Some(cover(&shape_of(outer)?, MAX_RANGES))
+        }
+        (_, [lon, lat, rest @ ..]) if is_position(lon, lat, columns) => {
+            Some(cover(&shape(function, rest)?, MAX_RANGES))
+        }
+        _ => None,
+    }
+}
+
+/// Circles about the row's position that meet a constant shape.
+fn grown(circle: &Expr, other: &Expr, columns: &SkyColumns) -> Option<Ranges> {
+    let radius = number(middle(circle, columns)??)?;
+    if !(0.0..=90.0).contains(&radius) {
         return None;
     }
-    let numbers = || rest.iter().map(number).collect::<Option<Vec<f64>>>();
-    let shape = match function {
+    let shape = shape_of(other)?;
+    Some(crate::sphere::cover::cover_near(&shape, radius, MAX_RANGES))
+}
+
+/// Whether a text is a point or a circle about the row's position; of a circle the radius.
+fn middle<'a>(text: &'a Expr, columns: &SkyColumns) -> Option<Option<&'a Expr>> {
+    match Function::of(strip(text))? {
+        (Function::Sky(Sky::PointText | Sky::CircleText), [lon, lat, rest @ ..])
+            if is_position(lon, lat, columns) =>
+        {
+            Some(rest.first())
+        }
+        _ => None,
+    }
+}
+
+/// A constant shape, given as text or as a call that makes text.
+fn shape_of(text: &Expr) -> Option<Region> {
+    if let Expr::Literal(ScalarValue::Utf8(Some(text)), _) = strip(text) {
+        return stcs::parse(text).ok();
+    }
+    let (Function::Sky(function), args) = Function::of(strip(text))? else { return None };
+    let test = match function {
+        Sky::CircleText => Sky::InCircle,
+        Sky::BoxText => Sky::InBox,
+        Sky::PolygonText => Sky::InPolygon,
+        _ => return None,
+    };
+    shape(test, args)
+}
+
+/// The constant shape of a test of points.
+fn shape(function: Sky, args: &[Expr]) -> Option<Region> {
+    let numbers = || args.iter().map(number).collect::<Option<Vec<f64>>>();
+    match function {
         Sky::InCircle => match numbers()?.as_slice() {
-            &[a, b, r] => Region::circle(a, b, r).ok()?,
-            _ => return None,
+            &[lon, lat, radius] => Region::circle(lon, lat, radius).ok(),
+            _ => None,
         },
         Sky::InBox => match numbers()?.as_slice() {
-            &[a, b, w, h] => Region::cross_box(a, b, w, h).ok()?,
-            _ => return None,
+            &[lon, lat, width, height] => Region::cross_box(lon, lat, width, height).ok(),
+            _ => None,
         },
         Sky::InPolygon => {
             let numbers = numbers()?;
             let pairs = numbers.chunks_exact(2).filter_map(|c| Some((*c.first()?, *c.get(1)?)));
-            Region::Polygon(Polygon::new(pairs.collect()).ok()?)
+            Some(Region::Polygon(Polygon::new(pairs.collect()).ok()?))
         }
-        Sky::InRegion => match rest {
-            [Expr::Literal(ScalarValue::Utf8(Some(text)), _)] => stcs::parse(text).ok()?,
-            _ => return None,
-        },
-        _ => return None,
-    };
-    shape.index_ranges(MAX_RANGES)
+        Sky::InRegion => shape_of(args.first()?),
+        _ => None,
+    }
 }
 
 fn is_position(lon: &Expr, lat: &Expr, columns: &SkyColumns) -> bool {
@@ -147,19 +296,28 @@ fn is_position(lon: &Expr, lat: &Expr, columns: &SkyColumns) -> bool {
     named(lon, ra) && named(lat, dec)
 }
 
-/// Without casts and aliases: they keep the value of a position.
+/// Without aliases and the casts that keep the value of an angle or a text.
 fn strip(expr: &Expr) -> &Expr {
+    let keeps = |t: &DataType| matches!(t, DataType::Float64 | DataType::Utf8);
     match expr {
-        Expr::Cast(cast) => strip(&cast.expr),
-        Expr::TryCast(cast) => strip(&cast.expr),
+        Expr::Cast(cast) if keeps(cast.field.data_type()) => strip(&cast.expr),
         Expr::Alias(alias) => strip(&alias.expr),
+        other => other,
+    }
+}
+
+/// Without aliases and casts between integers, which fail where they would not keep the value.
+fn strip_integer(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Cast(cast) if cast.field.data_type().is_integer() => strip_integer(&cast.expr),
+        Expr::Alias(alias) => strip_integer(&alias.expr),
         other => other,
     }
 }
 
 fn number(expr: &Expr) -> Option<f64> {
     let Expr::Literal(value, _) = strip(expr) else { return None };
-    match value.cast_to(&arrow::datatypes::DataType::Float64).ok()? {
+    match value.cast_to(&DataType::Float64).ok()? {
         ScalarValue::Float64(value) => value,
         _ => None,
     }
@@ -170,7 +328,7 @@ fn integer(expr: &Expr) -> Option<i64> {
     if !value.data_type().is_integer() {
         return None;
     }
-    match value.cast_to(&arrow::datatypes::DataType::Int64).ok()? {
+    match value.cast_to(&DataType::Int64).ok()? {
         ScalarValue::Int64(value) => value,
         _ => None,
     }
@@ -185,6 +343,7 @@ pub fn meets(ranges: &[(i64, i64)], (low, high): (i64, i64)) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hats::Cell;
     use datafusion::prelude::{col, lit};
 
     fn columns() -> SkyColumns {
@@ -220,5 +379,17 @@ mod tests {
         let hand = col("_healpix_29").gt_eq(lit(5i64)).and(col("_healpix_29").lt(lit(9i64)));
         assert_eq!(ranges(&[hand], &c), Some(vec![(5, 9)]));
         assert_eq!(ranges(&[Expr::Not(Box::new(circle(10.0)))], &c), None);
+        let zone = [
+            col("ra").gt_eq(lit(9.0)),
+            col("dec").lt(lit(6i64)),
+            col("ra").lt(lit(11.0)),
+            lit(4.0).lt(col("dec")),
+        ];
+        let found = ranges(&zone, &c).unwrap();
+        let index = crate::sphere::healpix29(10.0, 5.0);
+        assert!(meets(&found, (index, index + 1)));
+        assert!(!meets(&found, Cell { order: 2, pixel: 100 }.span()), "{found:?}");
+        assert_eq!(ranges(&[col("ra").gt(lit(350.0))], &c), None);
+        assert_eq!(ranges(&[col("ra").between(lit(3.0), lit(2.0))], &c), Some(vec![]));
     }
 }

@@ -30,10 +30,10 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
     Engine, EngineError,
+    counts::{ScanCounts, TableScan},
     engine::TablesOfQuery,
     meta,
     plan::{Planner, Relation},
-    provider::ScanCounts,
     stop,
     upload::UploadTable,
 };
@@ -94,6 +94,10 @@ pub struct ScanReport {
     pub row_groups: u64,
     /// Row groups that were not skipped by their statistics.
     pub row_groups_read: u64,
+    /// Pages of the row groups that were read, as far as they are told apart by statistics.
+    pub pages: u64,
+    /// Pages that were not skipped by their statistics.
+    pub pages_read: u64,
     /// Rows that were skipped page by page.
     pub page_rows_skipped: u64,
     /// Bytes read from disk.
@@ -119,6 +123,11 @@ impl QueryStats {
         report
     }
 
+    /// What was decided about each table before anything of it was read.
+    pub(crate) fn tables(&self) -> Vec<TableScan> {
+        self.inner.counts.scans()
+    }
+
     /// The plan as text, with what each step has done so far, for EXPLAIN and the log.
     pub fn plan(&self) -> String {
         let plan = self.inner.plan.as_ref();
@@ -138,6 +147,11 @@ fn collect(plan: &Arc<dyn ExecutionPlan>, report: &mut ScanReport) {
                 report.row_groups += (pruned + matched) as u64;
                 report.row_groups_read += matched as u64;
             }
+            ("page_index_pages_pruned", MetricValue::PruningMetrics { pruning_metrics, .. }) => {
+                let (pruned, matched) = (pruning_metrics.pruned(), pruning_metrics.matched());
+                report.pages += (pruned + matched) as u64;
+                report.pages_read += matched as u64;
+            }
             ("page_index_rows_pruned", MetricValue::PruningMetrics { pruning_metrics, .. }) => {
                 report.page_rows_skipped += pruning_metrics.pruned() as u64;
             }
@@ -150,8 +164,38 @@ fn collect(plan: &Arc<dyn ExecutionPlan>, report: &mut ScanReport) {
 
 impl Engine {
     /// Plans a query and starts it. Errors of the text and of names come at once, errors of
-    /// values with the stream.
+    /// values with the stream. `EXPLAIN` before the query asks what it would read, and
+    /// `EXPLAIN ANALYZE` what it reads.
     pub async fn query(&self, request: QueryRequest) -> Result<QueryStream, EngineError> {
+        match tenkyu_adql::explained(&request.adql) {
+            Some(explained) => self.explain(request, explained).await,
+            None => self.run(request).await,
+        }
+    }
+
+    /// Plans a query without running it: the stream is empty.
+    pub(crate) async fn prepare(&self, request: QueryRequest) -> Result<QueryStream, EngineError> {
+        let tables = self.view(request.snapshot.as_deref(), request.uploads);
+        let Output { plan, schema, columns } = output(plan(&request.adql, &tables)?)?;
+        let (session, memory) = (self.session(), self.options.memory_bytes as u64);
+        let planned =
+            self.workers()?.spawn(async move { session.state().create_physical_plan(&plan).await });
+        let planned = planned.await.map_err(|e| EngineError::Internal(e.to_string()))?;
+        let seconds = request.seconds.unwrap_or(self.options.query_seconds);
+        let limits = Limits { deadline: Instant::now(), seconds, memory };
+        let inner = StatsInner {
+            counts: tables.counts.clone(),
+            plan: planned.map_err(|e| limits.error(e))?,
+            rows: AtomicU64::new(0),
+            overflow: AtomicBool::new(false),
+        };
+        let stats = QueryStats { inner: Arc::new(inner) };
+        let (batches, snapshots) = (stream::empty().boxed(), tables.snapshots());
+        Ok(QueryStream { schema, columns, batches, snapshots, stats })
+    }
+
+    /// Runs a query.
+    pub(crate) async fn run(&self, request: QueryRequest) -> Result<QueryStream, EngineError> {
         let QueryRequest { adql, max_rows, snapshot, seconds, uploads, cancel } = request;
         let seconds = seconds.unwrap_or(self.options.query_seconds);
         let limits = Limits {

@@ -24,6 +24,8 @@ use scope::{Column, Columns, Scope, Source};
 /// Everything that is wrong with the query in `text`, in the order of the text. The tables are
 /// those of `schemas`; without any, names are not checked.
 pub fn check(text: &str, schemas: &[SchemaMeta]) -> Vec<Diagnostic> {
+    let inner = crate::explained(text).map(|explained| explained.query);
+    let text = inner.as_deref().unwrap_or(text);
     match parse(text) {
         Ok(query) => check_query(&query, text, schemas),
         Err(error) => {
@@ -228,7 +230,8 @@ impl Checker<'_> {
             return None;
         }
         let tables = || self.schemas.iter().flat_map(|schema| &schema.tables);
-        let mut matches = tables().filter(|table| name.is(&table.name));
+        let (plain, _) = name.split_snapshot();
+        let mut matches = tables().filter(|table| plain.is(&table.name));
         if let Some(table) = matches.next() {
             return Some(table.columns.iter().map(Column::stored).collect());
         }

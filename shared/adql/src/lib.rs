@@ -7,6 +7,7 @@ mod builtin;
 pub mod check;
 pub mod editor;
 pub mod error;
+mod explain;
 #[cfg(feature = "filter")]
 pub mod filter;
 pub mod lexer;
@@ -20,6 +21,7 @@ pub use builtin::{Builtin, Family};
 pub use check::{Diagnostic, DiagnosticKind, check, check_query, check_syntax};
 pub use editor::{Completion, CompletionKind, Highlight, HighlightKind, complete, tokens};
 pub use error::{MAX_DEPTH, MAX_LENGTH, ParseError, ParseErrorKind, text_of};
+pub use explain::{Explained, explained};
 pub use near::nearest;
 pub use parser::{parse, parse_expr};
 pub use span::Span;

@@ -1,11 +1,12 @@
 //! Catalogues on disk: HEALPix-partitioned Parquet (IVOA Note "HATS", version 1.0).
 
+pub mod collection;
 pub mod partition;
+pub mod place;
 pub mod properties;
 pub mod read;
+pub mod stats;
 pub mod write;
-
-use std::path::{Path, PathBuf};
 
 /// Deepest partition order that is written: cells of 3.4′.
 pub const MAX_ORDER: u8 = 10;
@@ -30,17 +31,14 @@ impl Cell {
 
     /// Where the note puts the partition below `dataset/`, without the suffix: directories hold
     /// at most 10 000 partitions each.
-    pub fn stem(self) -> PathBuf {
-        Path::new(&format!("Norder={}", self.order))
-            .join(format!("Dir={}", self.pixel / 10_000 * 10_000))
-            .join(format!("Npix={}", self.pixel))
+    pub fn stem(self) -> String {
+        let dir = self.pixel / 10_000 * 10_000;
+        format!("Norder={}/Dir={dir}/Npix={}", self.order, self.pixel)
     }
 
     /// Path of the partition file below `dataset/`.
-    pub fn file(self) -> PathBuf {
-        let mut path = self.stem().into_os_string();
-        path.push(".parquet");
-        path.into()
+    pub fn file(self) -> String {
+        format!("{}.parquet", self.stem())
     }
 }
 
@@ -51,7 +49,7 @@ mod tests {
     #[test]
     fn paths_follow_the_note() {
         let cell = Cell { order: 6, pixel: 12_345 };
-        assert_eq!(cell.file(), Path::new("Norder=6/Dir=10000/Npix=12345.parquet"));
+        assert_eq!(cell.file(), "Norder=6/Dir=10000/Npix=12345.parquet");
     }
 
     #[test]

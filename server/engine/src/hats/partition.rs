@@ -33,9 +33,13 @@ impl Histogram {
     /// four children while it holds more than `max_rows` and is coarser than [`MAX_ORDER`];
     /// cells without rows are left out.
     pub fn partitions(&self, max_rows: u64) -> Vec<(Cell, u64)> {
-        // sums.get(k) holds the counts at order k, so that each cell is summed once.
-        let mut levels: Vec<Vec<u64>> = vec![self.counts.iter().map(|&n| u64::from(n)).collect()];
-        for _ in 0..MAX_ORDER {
+        // The counts of every coarser order, so that each cell is summed once; the finest ones
+        // stay where they are.
+        let mut levels: Vec<Vec<u64>> = Vec::new();
+        levels.push(
+            self.counts.chunks_exact(4).map(|c| c.iter().map(|&n| u64::from(n)).sum()).collect(),
+        );
+        for _ in 1..MAX_ORDER {
             let coarser = match levels.last() {
                 Some(finer) => finer.chunks_exact(4).map(|c| c.iter().sum()).collect(),
                 None => Vec::new(),
@@ -45,24 +49,29 @@ impl Histogram {
         levels.reverse();
         let mut out = Vec::new();
         for pixel in 0..12 {
-            split(&levels, Cell { order: 0, pixel }, max_rows.max(1), &mut out);
+            self.split(&levels, Cell { order: 0, pixel }, max_rows.max(1), &mut out);
         }
         out
     }
-}
 
-fn split(levels: &[Vec<u64>], cell: Cell, max_rows: u64, out: &mut Vec<(Cell, u64)>) {
-    let index = usize::try_from(cell.pixel).unwrap_or(usize::MAX);
-    let rows = levels.get(usize::from(cell.order)).and_then(|l| l.get(index)).copied().unwrap_or(0);
-    if rows == 0 {
-        return;
-    }
-    if rows <= max_rows || cell.order == MAX_ORDER {
-        out.push((cell, rows));
-        return;
-    }
-    for child in 0..4 {
-        split(levels, Cell { order: cell.order + 1, pixel: cell.pixel * 4 + child }, max_rows, out);
+    fn split(&self, levels: &[Vec<u64>], cell: Cell, max_rows: u64, out: &mut Vec<(Cell, u64)>) {
+        let index = usize::try_from(cell.pixel).unwrap_or(usize::MAX);
+        let rows = match levels.get(usize::from(cell.order)) {
+            Some(level) => level.get(index).copied(),
+            None => self.counts.get(index).map(|&n| u64::from(n)),
+        };
+        let rows = rows.unwrap_or(0);
+        if rows == 0 {
+            return;
+        }
+        if rows <= max_rows || cell.order == MAX_ORDER {
+            out.push((cell, rows));
+            return;
+        }
+        for child in 0..4 {
+            let child = Cell { order: cell.order + 1, pixel: cell.pixel * 4 + child };
+            self.split(levels, child, max_rows, out);
+        }
     }
 }
 

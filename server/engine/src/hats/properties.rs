@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, io, path::Path};
 
+use super::place::Place;
+
 /// The file names in use: the note's, and the older one that readers before it look for.
 pub const FILES: [&str; 2] = ["hats.properties", "properties"];
 
@@ -54,11 +56,11 @@ impl Properties {
         out
     }
 
-    /// Reads the properties of the catalogue in `dir`, by whichever name they have.
-    pub fn read(dir: &Path) -> io::Result<Self> {
+    /// Reads the properties of the catalogue at a place, by whichever name they have.
+    pub fn read(place: &Place) -> io::Result<Self> {
         let mut last = io::Error::from(io::ErrorKind::NotFound);
         for name in FILES {
-            match std::fs::read_to_string(dir.join(name)) {
+            match place.read_text(name) {
                 Ok(text) => return Ok(Self::parse(&text)),
                 Err(error) => last = error,
             }

@@ -1,22 +1,27 @@
-//! Reading the description of a catalogue directory: ours or any HATS writer's.
+//! Reading the description of a catalogue: ours or any HATS writer's.
+//!
+//! Only footers are read: one for the schema and `_metadata` where it exists.
 
-use std::{
-    fs::{self, File},
-    path::{Path, PathBuf},
-};
+use std::{collections::HashMap, sync::Arc};
 
-use arrow::datatypes::{DataType, Schema, SchemaRef};
+use arrow::datatypes::{Schema, SchemaRef};
+use bytes::Bytes;
 use parquet::{
     arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions},
     file::metadata::ParquetMetaData,
 };
 
-use super::{Cell, properties::Properties, write::PLAIN_FILE};
+use super::{
+    Cell, collection::Collection, place::Place, properties::Properties, stats::Stats,
+    write::PLAIN_FILE,
+};
 use crate::{EngineError, meta::HEALPIX_COLUMN};
 
-/// A catalogue directory as it was found.
+/// A catalogue as it was found.
 #[derive(Debug)]
 pub struct Catalog {
+    /// Where its partitions lie.
+    pub place: Place,
     /// What it says of itself.
     pub properties: Properties,
     /// Columns as stored, with their descriptions.
@@ -29,15 +34,30 @@ pub struct Catalog {
     pub position: Option<(String, String)>,
     /// The spatial index column with its HEALPix order.
     pub healpix: Option<(String, u8)>,
+    /// Statistics of row groups, where the catalogue has `_metadata`.
+    pub stats: Option<Stats>,
+    /// Copies of the rows just outside of each partition, the default cache first.
+    pub margins: Vec<Margin>,
+    /// Tables from the values of a column to partitions: column and table, the default one first.
+    pub indexes: Vec<(String, Arc<Catalog>)>,
+}
+
+/// A margin cache.
+#[derive(Debug)]
+pub struct Margin {
+    /// How far beyond a partition its rows reach, arcseconds.
+    pub threshold: f64,
+    /// The rows: a file for each partition that has any.
+    pub catalog: Arc<Catalog>,
 }
 
 /// One Parquet file of a catalogue.
 #[derive(Clone, Debug)]
 pub struct PartitionFile {
-    /// Where it is.
-    pub path: PathBuf,
-    /// Its size, bytes.
-    pub bytes: u64,
+    /// Its name below the catalogue's place.
+    pub name: String,
+    /// Its size, bytes, where known without asking.
+    pub bytes: Option<u64>,
     /// The cell that holds all of its rows.
     pub cell: Option<Cell>,
     /// Rows, where known.
@@ -47,31 +67,95 @@ pub struct PartitionFile {
 }
 
 const FORMAT: &str = "HATS";
+const DATASET: &str = "dataset";
 
-/// Reads the description of the catalogue in `dir`. Only footers are read, one for the schema
-/// and `_metadata` where it exists.
-pub fn open(dir: &Path) -> Result<Catalog, EngineError> {
-    let properties = Properties::read(dir).map_err(|e| EngineError::io(dir, e))?;
-    let mut files = partition_files(dir)?;
-    let first = files
-        .first()
-        .ok_or_else(|| EngineError::unreadable(dir, FORMAT, "the catalogue has no partitions"))?;
-    let dataset = dir.join("dataset");
-    let common = dataset.join("_common_metadata");
-    let schema = stored_schema(if common.is_file() { &common } else { &first.path })?;
-    if let Ok(footer) = footer(&dataset.join("_metadata")) {
-        count_rows(&mut files, &dataset, footer.metadata());
+/// Reads the catalogue at a place: a table, or a collection with what belongs to it.
+pub fn open(place: &Place) -> Result<Catalog, EngineError> {
+    let Some(collection) = Collection::read(place) else { return table(place) };
+    let member = |name: &str| {
+        let inner = place.join(name).map_err(|e| EngineError::place(place, e))?;
+        table(&inner)
+    };
+    let mut catalog = member(&collection.primary)?;
+    for name in &collection.margins {
+        match member(name) {
+            Ok(margin) => {
+                let threshold = margin.properties.get("hats_margin_threshold");
+                let threshold = threshold.and_then(|v| v.parse().ok()).unwrap_or(0.0);
+                catalog.margins.push(Margin { threshold, catalog: Arc::new(margin) });
+            }
+            Err(error) => tracing::warn!(%place, margin = name, %error, "margin cache left out"),
+        }
     }
+    for (column, name) in &collection.indexes {
+        match member(name) {
+            Ok(index) => catalog.indexes.push((column.clone(), Arc::new(index))),
+            Err(error) => tracing::warn!(%place, index = name, %error, "index left out"),
+        }
+    }
+    Ok(catalog)
+}
+
+/// Reads one table: a folder with properties and a dataset.
+fn table(place: &Place) -> Result<Catalog, EngineError> {
+    let properties = Properties::read(place).map_err(|e| EngineError::place(place, e))?;
+    let metadata = footer(place, "dataset/_metadata").ok().filter(|m| has_paths(m.metadata()));
+    let mut files = match &metadata {
+        Some(footer) => listed(footer.metadata()),
+        None => found(place, &properties)?,
+    };
+    files.sort_by(|a, b| {
+        let key = |f: &PartitionFile| f.cell.map(Cell::span);
+        key(a).cmp(&key(b)).then_with(|| a.name.cmp(&b.name))
+    });
+    for file in &mut files {
+        if file.bytes.is_none() {
+            file.bytes = place.size(&file.name).map_err(|e| EngineError::place(place, e))?;
+        }
+    }
+    let common = footer(place, "dataset/_common_metadata").ok();
+    let schema = match common.as_ref().or(metadata.as_ref()) {
+        Some(footer) => without_keys(footer.schema(), &properties),
+        None => {
+            let first = files.first().ok_or_else(|| empty(place))?;
+            without_keys(footer(place, &first.name)?.schema(), &properties)
+        }
+    };
+    if files.is_empty() {
+        return Err(empty(place));
+    }
+    let stats = metadata.map(|m| stats(m.metadata(), &schema, &files));
     let declared = properties.get("hats_nrows").and_then(|v| v.parse().ok());
-    let rows = declared.unwrap_or_else(|| files.iter().filter_map(|f| f.rows).sum());
+    let counted: Option<u64> = files.iter().map(|f| f.rows).sum();
     Ok(Catalog {
+        place: place.clone(),
         position: position(&properties, &schema),
         healpix: healpix(&properties, &schema),
+        rows: counted.or(declared).unwrap_or(0),
         properties,
         schema,
         files,
-        rows,
+        stats,
+        margins: Vec::new(),
+        indexes: Vec::new(),
     })
+}
+
+fn empty(place: &Place) -> EngineError {
+    EngineError::unreadable(
+        std::path::Path::new(&place.to_string()),
+        FORMAT,
+        "the catalogue has no partitions",
+    )
+}
+
+impl Catalog {
+    /// The columns to show first; all of them where the catalogue does not say.
+    pub fn default_columns(&self) -> Vec<&str> {
+        let named = self.properties.get("hats_cols_default").unwrap_or_default();
+        let words = named.split([' ', ',', ';']).filter(|w| !w.is_empty());
+        words.filter(|w| self.schema.field_with_name(w).is_ok()).collect()
+    }
 }
 
 fn position(properties: &Properties, schema: &Schema) -> Option<(String, String)> {
@@ -87,81 +171,124 @@ fn healpix(properties: &Properties, schema: &Schema) -> Option<(String, u8)> {
     let name = properties.get("hats_col_healpix").unwrap_or(HEALPIX_COLUMN);
     let order = properties.get("hats_col_healpix_order").map_or(Some(29), |v| v.parse().ok())?;
     let field = schema.field_with_name(name).ok()?;
-    (matches!(field.data_type(), DataType::Int64 | DataType::UInt64) && order <= 29)
-        .then(|| (name.to_owned(), order))
+    (field.data_type().is_integer() && order <= 29).then(|| (name.to_owned(), order))
 }
 
-fn footer(path: &Path) -> Result<ArrowReaderMetadata, EngineError> {
-    let file = File::open(path).map_err(|e| EngineError::io(path, e))?;
-    ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())
-        .map_err(|e| EngineError::unreadable(path, "Parquet", e))
-}
-
-fn stored_schema(path: &Path) -> Result<SchemaRef, EngineError> {
-    let schema = footer(path)?.schema().clone();
-    let known = |name: &str| !matches!(name, "Norder" | "Dir" | "Npix");
-    // Old writers repeat the partition keys as columns of each file.
-    let fields: Vec<_> = schema.fields().iter().filter(|f| known(f.name())).cloned().collect();
-    Ok(SchemaRef::new(Schema::new(fields)))
-}
-
-fn count_rows(files: &mut [PartitionFile], dataset: &Path, metadata: &ParquetMetaData) {
-    let mut counts: std::collections::HashMap<PathBuf, (u64, usize)> = Default::default();
-    for group in metadata.row_groups() {
-        let Some(path) = group.columns().first().and_then(|c| c.file_path()) else { continue };
-        let entry = counts.entry(dataset.join(path)).or_default();
-        entry.0 += u64::try_from(group.num_rows()).unwrap_or(0);
-        entry.1 += 1;
-    }
-    for file in files {
-        if let Some(&(rows, groups)) = counts.get(&file.path) {
-            (file.rows, file.row_groups) = (Some(rows), Some(groups));
-        }
-    }
-}
-
-/// The partitions by `partition_info.csv`, or by walking the folders when there is none.
-fn partition_files(dir: &Path) -> Result<Vec<PartitionFile>, EngineError> {
-    let plain = dir.join(PLAIN_FILE);
-    if plain.is_file() {
-        return Ok(vec![partition_file(plain, None)?]);
-    }
-    let info = dir.join("partition_info.csv");
-    let mut cells = match fs::read_to_string(&info) {
-        Ok(text) => parse_partition_info(&text)
-            .ok_or_else(|| EngineError::unreadable(&info, FORMAT, "bad line in the list"))?,
-        Err(_) => walk(&dir.join("dataset"))?,
+fn footer(place: &Place, name: &str) -> Result<ArrowReaderMetadata, EngineError> {
+    let fail = |e: parquet::errors::ParquetError| {
+        EngineError::unreadable(std::path::Path::new(name), "Parquet", e)
     };
-    cells.sort_by_key(|cell| cell.span());
-    let mut files = Vec::with_capacity(cells.len());
-    for cell in cells {
-        let path = dir.join("dataset").join(cell.file());
-        if path.is_file() {
-            files.push(partition_file(path, Some(cell))?);
-            continue;
+    let options = ArrowReaderOptions::new();
+    if let Place::Folder(dir) = place {
+        let path = dir.join(name);
+        let file = std::fs::File::open(&path).map_err(|e| EngineError::io(&path, e))?;
+        return ArrowReaderMetadata::load(&file, options).map_err(fail);
+    }
+    let bytes = place.read(name).map_err(|e| EngineError::place(place, e))?;
+    ArrowReaderMetadata::load(&Bytes::from(bytes), options).map_err(fail)
+}
+
+/// Old writers repeat the partition keys as columns of each file. In an index they are its values.
+fn without_keys(schema: &Schema, properties: &Properties) -> SchemaRef {
+    let is_index = properties.get("dataproduct_type") == Some("index");
+    let repeated = !is_index && schema.field_with_name("Dir").is_ok();
+    let key = |name: &str| repeated && matches!(name, "Norder" | "Dir" | "Npix");
+    let fields: Vec<_> = schema.fields().iter().filter(|f| !key(f.name())).cloned().collect();
+    SchemaRef::new(Schema::new(fields))
+}
+
+fn has_paths(metadata: &ParquetMetaData) -> bool {
+    !metadata.row_groups().is_empty() && paths(metadata).all(|p| p.is_some())
+}
+
+fn paths(metadata: &ParquetMetaData) -> impl Iterator<Item = Option<&str>> {
+    metadata.row_groups().iter().map(|g| g.columns().first().and_then(|c| c.file_path()))
+}
+
+/// The files that `_metadata` lists, with their rows and row groups.
+fn listed(metadata: &ParquetMetaData) -> Vec<PartitionFile> {
+    let mut files: Vec<PartitionFile> = Vec::new();
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    for (path, group) in paths(metadata).zip(metadata.row_groups()) {
+        let Some(path) = path else { continue };
+        let index = *known.entry(path).or_insert_with(|| {
+            files.push(PartitionFile {
+                name: format!("{DATASET}/{path}"),
+                bytes: None,
+                cell: cell_of(path),
+                rows: Some(0),
+                row_groups: Some(0),
+            });
+            files.len() - 1
+        });
+        if let Some(file) = files.get_mut(index) {
+            let rows = u64::try_from(group.num_rows()).unwrap_or(0);
+            file.rows = file.rows.map(|n| n + rows);
+            file.row_groups = file.row_groups.map(|n| n + 1);
         }
-        // The note allows a folder of files in place of one file.
-        let folder = dir.join("dataset").join(cell.stem());
-        for path in parquet_files(&folder)? {
-            files.push(partition_file(path, Some(cell))?);
+    }
+    files
+}
+
+fn stats(metadata: &ParquetMetaData, schema: &Schema, files: &[PartitionFile]) -> Stats {
+    let by_name: HashMap<&str, usize> =
+        files.iter().enumerate().map(|(i, f)| (f.name.as_str(), i)).collect();
+    let file_of = |path: Option<&str>| {
+        let name = format!("{DATASET}/{}", path.unwrap_or_default());
+        by_name.get(name.as_str()).copied().unwrap_or(usize::MAX)
+    };
+    Stats::new(metadata, schema, paths(metadata).map(file_of).collect())
+}
+
+/// The files of a catalogue without `_metadata`: those of `partition_info.csv` under the suffix
+/// that the properties name, or whatever lies in the dataset's folders.
+fn found(place: &Place, properties: &Properties) -> Result<Vec<PartitionFile>, EngineError> {
+    let plain = |name: String, bytes| PartitionFile {
+        cell: name.strip_prefix(DATASET).and_then(|n| cell_of(n.trim_start_matches('/'))),
+        name,
+        bytes,
+        rows: None,
+        row_groups: None,
+    };
+    if place.has(PLAIN_FILE) {
+        return Ok(vec![plain(PLAIN_FILE.to_owned(), None)]);
+    }
+    let suffix = properties.get("hats_npix_suffix").unwrap_or(".parquet");
+    if let (Ok(text), false) = (place.read_text("partition_info.csv"), suffix.ends_with('/')) {
+        let cells = parse_partition_info(&text).ok_or_else(|| {
+            let info = std::path::Path::new("partition_info.csv");
+            EngineError::unreadable(info, FORMAT, "bad line in the list")
+        })?;
+        let name = |cell: &Cell| format!("{DATASET}/{}{suffix}", cell.stem());
+        let first = cells.first().map(name);
+        // Some writers leave out the suffix, or make folders without saying so.
+        if first.is_some_and(|first| place.has(&first)) {
+            return Ok(cells.iter().map(|c| plain(name(c), None)).collect());
         }
+    }
+    let all = place.list(DATASET).map_err(|e| EngineError::place(place, e))?;
+    let is_data = |name: &str| {
+        name.split('/').all(|part| !part.starts_with(['_', '.']))
+            && [".parquet", ".parq", ".pq"].iter().any(|e| name.ends_with(e))
+    };
+    let data = all.into_iter().filter(|(name, _)| is_data(name));
+    let mut files: Vec<_> = data.map(|(name, bytes)| plain(name, Some(bytes))).collect();
+    // Beside partitions lie samples of their rows (`data_thumbnail.parquet`).
+    if files.iter().any(|f| f.cell.is_some()) {
+        files.retain(|f| f.cell.is_some());
     }
     Ok(files)
 }
 
-fn partition_file(path: PathBuf, cell: Option<Cell>) -> Result<PartitionFile, EngineError> {
-    let bytes = fs::metadata(&path).map_err(|e| EngineError::io(&path, e))?.len();
-    Ok(PartitionFile { path, bytes, cell, rows: None, row_groups: None })
-}
-
-fn parquet_files(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
-    let entries = fs::read_dir(folder).map_err(|e| EngineError::io(folder, e))?;
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(|e| Some(e.ok()?.path()))
-        .filter(|p| p.is_file() && p.extension().is_some_and(|e| e == "parquet"))
-        .collect();
-    files.sort();
-    Ok(files)
+/// The cell in a path such as `Norder=6/Dir=10000/Npix=12345.parquet` or `…/Npix=12345/x.parquet`.
+fn cell_of(path: &str) -> Option<Cell> {
+    let value = |key: &str| -> Option<u64> {
+        let part = path.split('/').find_map(|part| part.strip_prefix(key))?;
+        part.split('.').next()?.parse().ok()
+    };
+    let (order, pixel) = (u8::try_from(value("Norder=")?).ok()?, value("Npix=")?);
+    let exists = order <= 29 && pixel < 12u64 << (2 * u32::from(order));
+    exists.then_some(Cell { order, pixel })
 }
 
 fn parse_partition_info(text: &str) -> Option<Vec<Cell>> {
@@ -180,30 +307,6 @@ fn parse_partition_info(text: &str) -> Option<Vec<Cell>> {
         .collect()
 }
 
-fn walk(dataset: &Path) -> Result<Vec<Cell>, EngineError> {
-    let mut cells = Vec::new();
-    for (order, folder) in numbered(dataset, "Norder=")? {
-        let Ok(order) = u8::try_from(order) else { continue };
-        for (_, dir) in numbered(&folder, "Dir=")? {
-            cells.extend(
-                numbered(&dir, "Npix=")?.into_iter().map(|(p, _)| Cell { order, pixel: p }),
-            );
-        }
-    }
-    Ok(cells)
-}
-
-fn numbered(folder: &Path, prefix: &str) -> Result<Vec<(u64, PathBuf)>, EngineError> {
-    let entries = fs::read_dir(folder).map_err(|e| EngineError::io(folder, e))?;
-    Ok(entries
-        .filter_map(|entry| {
-            let path = entry.ok()?.path();
-            let name = path.file_name()?.to_str()?.strip_prefix(prefix)?;
-            Some((name.strip_suffix(".parquet").unwrap_or(name).parse().ok()?, path))
-        })
-        .collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,5 +318,20 @@ mod tests {
         assert_eq!(cells, Some(expected));
         assert_eq!(parse_partition_info("Norder,Npix\n0,12\n"), None);
         assert_eq!(parse_partition_info("a,b\n"), None);
+    }
+
+    #[test]
+    fn cells_are_read_from_files_and_folders() {
+        let cell = Some(Cell { order: 6, pixel: 12_345 });
+        for path in [
+            "Norder=6/Dir=10000/Npix=12345.parquet",
+            "Norder=6/Dir=10000/Npix=12345.snappy.parquet",
+            "Norder=6/Dir=10000/Npix=12345/part-0.parquet",
+        ] {
+            assert_eq!(cell_of(path), cell, "{path}");
+        }
+        for path in ["index/part.0.parquet", "Norder=0/Dir=0/Npix=12.parquet", "Norder=30/Npix=1"] {
+            assert_eq!(cell_of(path), None, "{path}");
+        }
     }
 }

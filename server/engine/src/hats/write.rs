@@ -10,6 +10,7 @@ use std::{
 
 use arrow::{
     array::RecordBatch,
+    compute::BatchCoalescer,
     datatypes::{DataType, Schema, SchemaRef},
 };
 use parquet::{
@@ -39,75 +40,89 @@ pub const PLAIN_FILE: &str = "dataset/table.parquet";
 pub struct CatalogWriter {
     dir: PathBuf,
     schema: SchemaRef,
-    partitions: Vec<(Cell, u64)>,
+    open: Option<OpenFile>,
+    partitions: Vec<Cell>,
     rows: u64,
     footers: Vec<(String, ParquetMetaData)>,
 }
 
+/// The file that is being written.
+struct OpenFile {
+    name: String,
+    path: PathBuf,
+    writer: ArrowWriter<BufWriter<File>>,
+    /// Rows until there are enough of them for a page: the writer ends a page only after a whole
+    /// write, so writes of any size would make pages of any size.
+    rows: BatchCoalescer,
+}
+
 impl CatalogWriter {
-    /// A writer into `dir`, which must exist. `schema` holds `_healpix_29` if the table has a
-    /// position.
+    /// A writer into `dir`, which is made if it does not exist. `schema` holds `_healpix_29` if
+    /// the table has a position.
     pub fn new(dir: &Path, schema: SchemaRef) -> Self {
         let (partitions, footers) = (Vec::new(), Vec::new());
-        Self { dir: dir.to_owned(), schema, partitions, rows: 0, footers }
+        Self { dir: dir.to_owned(), schema, open: None, partitions, rows: 0, footers }
     }
 
-    /// Writes a partition. `batches` are in `_healpix_29` order.
-    pub fn partition(&mut self, cell: Cell, batches: &[RecordBatch]) -> Result<(), EngineError> {
-        let relative = cell.file();
-        let rows = self.file(&relative, batches.iter().cloned().map(Ok), true)?;
-        self.partitions.push((cell, rows));
-        Ok(())
+    /// Starts a partition. Its rows follow in `_healpix_29` order.
+    pub fn partition(&mut self, cell: Cell) -> Result<(), EngineError> {
+        self.partitions.push(cell);
+        self.file(&cell.file(), Some(cell))
     }
 
-    /// Writes the rows of a table without a position.
-    pub fn plain(
-        &mut self,
-        batches: impl Iterator<Item = Result<RecordBatch, EngineError>>,
-    ) -> Result<(), EngineError> {
-        self.file(Path::new("table.parquet"), batches, false)?;
-        Ok(())
-    }
-
-    fn file(
-        &mut self,
-        relative: &Path,
-        batches: impl Iterator<Item = Result<RecordBatch, EngineError>>,
-        sorted: bool,
-    ) -> Result<u64, EngineError> {
-        let path = self.dir.join("dataset").join(relative);
+    /// Starts a file of this name below `dataset/`; of a partition, its rows follow in order.
+    pub fn file(&mut self, name: &str, cell: Option<Cell>) -> Result<(), EngineError> {
+        self.close()?;
+        let path = self.dir.join("dataset").join(name);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(|e| EngineError::io(parent, e))?;
         }
         let file = File::create(&path).map_err(|e| EngineError::io(&path, e))?;
-        let properties = writer_properties(&self.schema, sorted);
-        let mut writer =
+        let properties = writer_properties(&self.schema, cell.is_some());
+        let writer =
             ArrowWriter::try_new(BufWriter::new(file), self.schema.clone(), Some(properties))?;
-        for batch in batches {
-            writer.write(&batch?)?;
+        let rows = BatchCoalescer::new(self.schema.clone(), PAGE_ROWS);
+        self.open = Some(OpenFile { name: name.to_owned(), path, writer, rows });
+        Ok(())
+    }
+
+    /// Writes rows into the file that was started last.
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<(), EngineError> {
+        let open = self.open.as_mut();
+        let open =
+            open.ok_or_else(|| EngineError::Internal("rows before a file was started".into()))?;
+        open.rows.push_batch(batch.clone())?;
+        while let Some(page) = open.rows.next_completed_batch() {
+            open.writer.write(&page)?;
+        }
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), EngineError> {
+        let Some(OpenFile { name, path, mut writer, mut rows }) = self.open.take() else {
+            return Ok(());
+        };
+        rows.finish_buffered_batch()?;
+        while let Some(page) = rows.next_completed_batch() {
+            writer.write(&page)?;
         }
         let footer = writer.finish()?;
         let file = writer.inner_mut();
         file.flush().map_err(|e| EngineError::io(&path, e))?;
         file.get_ref().sync_all().map_err(|e| EngineError::io(&path, e))?;
-        let rows = u64::try_from(footer.file_metadata().num_rows()).unwrap_or(0);
-        self.rows += rows;
-        self.footers.push((relative.to_string_lossy().replace('\\', "/"), footer));
-        Ok(rows)
+        self.rows += u64::try_from(footer.file_metadata().num_rows()).unwrap_or(0);
+        self.footers.push((name, footer));
+        Ok(())
     }
 
-    /// Rows written so far.
-    pub fn rows(&self) -> u64 {
-        self.rows
-    }
-
-    /// Partitions written so far with their rows.
-    pub fn partitions(&self) -> &[(Cell, u64)] {
+    /// Partitions started so far.
+    pub fn partitions(&self) -> &[Cell] {
         &self.partitions
     }
 
     /// Writes what describes the partitions, adding counts to `properties`.
-    pub fn finish(self, mut properties: Properties) -> Result<(), EngineError> {
+    pub fn finish(mut self, mut properties: Properties) -> Result<(), EngineError> {
+        self.close()?;
         let dataset = self.dir.join("dataset");
         fs::create_dir_all(&dataset).map_err(|e| EngineError::io(&dataset, e))?;
         self.metadata_file(&dataset.join("_common_metadata"), false)?;
@@ -116,7 +131,7 @@ impl CatalogWriter {
             let path = self.dir.join("partition_info.csv");
             fs::write(&path, partition_info(&self.partitions))
                 .map_err(|e| EngineError::io(&path, e))?;
-            let order = self.partitions.iter().map(|(c, _)| c.order).max().unwrap_or(0);
+            let order = self.partitions.iter().map(|c| c.order).max().unwrap_or(0);
             properties.set("hats_order", order.to_string());
             properties.set("moc_sky_fraction", format!("{:.5}", sky_fraction(&self.partitions)));
         }
@@ -223,16 +238,16 @@ pub fn writer_properties(schema: &Schema, sorted: bool) -> WriterProperties {
     builder.build()
 }
 
-fn partition_info(partitions: &[(Cell, u64)]) -> String {
+fn partition_info(partitions: &[Cell]) -> String {
     let mut text = String::from("Norder,Npix\n");
-    for (cell, _) in partitions {
+    for cell in partitions {
         text.push_str(&format!("{},{}\n", cell.order, cell.pixel));
     }
     text
 }
 
-fn sky_fraction(partitions: &[(Cell, u64)]) -> f64 {
-    partitions.iter().map(|(c, _)| 1.0 / (12.0 * 4f64.powi(i32::from(c.order)))).sum()
+fn sky_fraction(partitions: &[Cell]) -> f64 {
+    partitions.iter().map(|c| 1.0 / (12.0 * 4f64.powi(i32::from(c.order)))).sum()
 }
 
 /// A schema with `_healpix_29` before the other columns, where HATS tools put it.

@@ -1,6 +1,6 @@
 //! FITS: the first table of a file, binary or ASCII.
 
-use std::{fs::File, io::Read as _, sync::Arc};
+use std::{fs::File, io, path::Path, sync::Arc};
 
 use arrow::{
     array::{
@@ -22,20 +22,16 @@ const BATCH_BYTES: u64 = 32 << 20;
 
 type Bytes = Box<dyn ReadAt + Send>;
 
-/// Opens a FITS file. A gzipped one is unpacked in memory: its rows cannot be found otherwise.
-pub fn open(source: &Source) -> Result<TableReader, EngineError> {
+/// Opens a FITS file. A gzipped one is unpacked into a file without a name in `scratch`: its rows
+/// cannot be found otherwise, and it may be larger than the memory.
+pub fn open(source: &Source, scratch: &Path) -> Result<TableReader, EngineError> {
     let path = &source.path;
-    let bytes: Bytes = if source.is_gzip() {
-        let mut unpacked = Vec::new();
-        source
-            .open()?
-            .read_to_end(&mut unpacked)
-            .map_err(|e| EngineError::unreadable(path, FORMAT, e))?;
-        Box::new(unpacked)
+    let file = if source.is_gzip() {
+        unpacked(source, scratch)?
     } else {
-        let file = File::open(path).map_err(|e| EngineError::io(path, e))?;
-        Box::new(Seekable::new(file).map_err(|e| EngineError::io(path, e))?)
+        File::open(path).map_err(|e| EngineError::io(path, e))?
     };
+    let bytes: Bytes = Box::new(Seekable::new(file).map_err(|e| EngineError::io(path, e))?);
     let fail = |e: FitsError| EngineError::unreadable(path, FORMAT, e);
     let fits = Fits::open(bytes).map_err(fail)?;
     let hdu = fits
@@ -63,6 +59,22 @@ pub fn open(source: &Source) -> Result<TableReader, EngineError> {
     let batches =
         Batches { fits, hdu, schema: schema.clone(), next: 0, rows, step, source: source.clone() };
     Ok(TableReader { schema, description, rows: Some(rows), batches: Box::new(batches) })
+}
+
+fn unpacked(source: &Source, scratch: &Path) -> Result<File, EngineError> {
+    let mut file = tempfile::tempfile_in(scratch).map_err(|e| EngineError::io(scratch, e))?;
+    let mut packed = source.open()?;
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        // Told apart by hand: what fails may be the archive or the disk.
+        let n = io::Read::read(&mut packed, &mut buffer)
+            .map_err(|e| EngineError::unreadable(&source.path, FORMAT, e))?;
+        if n == 0 {
+            return Ok(file);
+        }
+        io::Write::write_all(&mut file, buffer.get(..n).unwrap_or_default())
+            .map_err(|e| EngineError::io(scratch, e))?;
+    }
 }
 
 fn field(column: &Column, probe: &ColumnData) -> Result<Field, ArrowError> {

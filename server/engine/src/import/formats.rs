@@ -79,8 +79,8 @@ impl Source {
     }
 }
 
-/// Opens a table file of any format.
-pub fn open(path: &Path) -> Result<TableReader, EngineError> {
+/// Opens a table file of any format. `scratch` is a folder for what has to be unpacked.
+pub fn open(path: &Path, scratch: &Path) -> Result<TableReader, EngineError> {
     let source = Source::new(path)?;
     let head = source.head()?;
     let trimmed = head.trim_ascii_start();
@@ -89,7 +89,7 @@ pub fn open(path: &Path) -> Result<TableReader, EngineError> {
         return parquet::open(path);
     }
     if head.starts_with(b"SIMPLE  =") {
-        return fits::open(&source);
+        return fits::open(&source, scratch);
     }
     if trimmed.starts_with(b"<") {
         return votable::open(&source);

@@ -1,44 +1,51 @@
-//! Import: a table file becomes a HATS catalogue, in bounded memory and all or nothing.
+//! Import: table files become a HATS catalogue, in bounded memory and all or nothing.
 //!
-//! Pass one reads the file, converts the position and counts rows by HEALPix cell, spooling what
-//! does not fit in memory. The counts choose the partitions. Pass two deals the rows into groups
-//! of neighbouring partitions, each small enough to be sorted in memory, and writes them. The
-//! catalogue is built in a scratch folder and becomes visible by one rename and one replacement
-//! of the `current` file.
+//! Rows are read once: positions become degrees and HEALPix indices, which are counted by cell,
+//! and the rows are sorted by index, in runs on disk where they do not fit in memory. The counts
+//! choose the partitions; then the runs are merged and cut into them, and the rows near the rims
+//! and the values of the id column are gathered for the margin cache and the id index. All of it
+//! is built in a scratch folder and becomes visible by one rename and one replacement of the
+//! `current` file.
 
 mod csv;
 mod fits;
 mod formats;
+mod index;
 mod ipac;
+mod layout;
+mod many;
+mod margin;
 mod parquet;
+mod partitions;
 pub mod position;
-mod spool;
+mod sort;
 mod text;
 mod votable;
 
-use std::{path::Path, sync::Arc};
+use std::path::{Path, PathBuf};
 
-use arrow::{
-    array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, UInt64Array},
-    compute::{CastOptions, cast_with_options, concat_batches, filter_record_batch, take},
-    datatypes::{DataType, Field, Float32Type, Float64Type, Schema, SchemaRef},
-    util::display::FormatOptions,
-};
+use arrow::{array::RecordBatch, datatypes::SchemaRef};
 
 use crate::{
     EngineError,
     catalog::{Scratch, TableName},
     hats::{
         Cell,
-        partition::Histogram,
+        collection::{self, Collection},
         properties::Properties,
-        write::{CatalogWriter, with_healpix},
+        write::CatalogWriter,
     },
-    meta::{self, HEALPIX_COLUMN},
+    meta::HEALPIX_COLUMN,
 };
 use formats::TableReader;
-use position::Position;
-use spool::{Spool, SpoolReader};
+use index::Index;
+use layout::{Counts, Layout};
+pub(crate) use layout::{is_storable, stored_array, stored_field};
+use margin::{MAX_MARGIN, Margins};
+use sort::Sorter;
+
+/// The file of a table without partitions, below `dataset/`.
+const TABLE_FILE: &str = "table.parquet";
 
 /// What to import and how.
 #[derive(Clone, Debug)]
@@ -53,12 +60,17 @@ pub struct ImportOptions {
     pub description: Option<String>,
     /// Most rows in a partition.
     pub max_rows: u64,
+    /// How far the margin cache reaches beyond each partition, arcseconds; none if 0 or absent.
+    pub margin_arcsec: Option<f64>,
+    /// Column whose values are indexed.
+    pub id_column: Option<String>,
     /// Bytes of rows kept in memory at a time.
     pub memory_bytes: usize,
 }
 
 impl ImportOptions {
-    /// Options for a table of this name: partitions of up to a million rows, 256 MiB in memory.
+    /// Options for a table of this name: partitions of up to a million rows, no margin cache, no
+    /// id index, 256 MiB in memory.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -66,6 +78,8 @@ impl ImportOptions {
             dec: None,
             description: None,
             max_rows: 1_000_000,
+            margin_arcsec: None,
+            id_column: None,
             memory_bytes: 256 << 20,
         }
     }
@@ -82,13 +96,17 @@ pub struct ImportProgress {
     pub total: Option<u64>,
 }
 
-/// The two passes of an import.
+/// The steps of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImportPhase {
-    /// Reading the file.
+    /// Reading the files.
     Reading,
     /// Writing partitions.
     Writing,
+    /// Writing the margin cache.
+    Margin,
+    /// Writing the id index.
+    Index,
 }
 
 /// What an import did.
@@ -108,23 +126,28 @@ pub struct ImportReport {
     pub rows_without_position: u64,
     /// Columns that were left out because their type has no VO counterpart, with that type.
     pub skipped: Vec<(String, String)>,
+    /// Whether there is a margin cache: not where no row lies near a rim.
+    pub margin: bool,
+    /// The column that is indexed.
+    pub index: Option<String>,
 }
 
-/// Imports `file` below the catalogue root.
+/// Imports files below the catalogue root, as one table.
 pub(crate) fn run(
     root: &Path,
-    file: &Path,
+    files: &[PathBuf],
     options: &ImportOptions,
     progress: &mut dyn FnMut(ImportProgress),
 ) -> Result<ImportReport, EngineError> {
     let name = TableName::parse(&options.name)?;
-    let reader = formats::open(file)?;
-    import_reader(root, reader, &name, options, progress)
+    let scratch = Scratch::create(root)?;
+    let reader = many::open(files, scratch.dir())?;
+    build(root, scratch, reader, &name, options, progress)
 }
 
-/// Opens a table file of any format.
+/// Opens a table file of any format. What has to be unpacked goes beside it.
 pub(crate) fn open_table(file: &Path) -> Result<TableReader, EngineError> {
-    formats::open(file)
+    formats::open(file, file.parent().unwrap_or(Path::new(".")))
 }
 
 /// A table that is made while it is read.
@@ -144,38 +167,38 @@ pub(crate) fn import_reader(
     options: &ImportOptions,
     progress: &mut dyn FnMut(ImportProgress),
 ) -> Result<ImportReport, EngineError> {
-    let layout = Layout::new(&reader.schema, options)?;
-    let scratch = Scratch::create(root)?;
-    let dir = scratch.dir().join("catalog");
-    std::fs::create_dir_all(&dir).map_err(|e| EngineError::io(&dir, e))?;
+    build(root, Scratch::create(root)?, reader, name, options, progress)
+}
 
-    let mut writer = CatalogWriter::new(&dir, layout.stored.clone());
+fn build(
+    root: &Path,
+    scratch: Scratch,
+    reader: TableReader,
+    name: &TableName,
+    options: &ImportOptions,
+    progress: &mut dyn FnMut(ImportProgress),
+) -> Result<ImportReport, EngineError> {
+    let layout = Layout::new(&reader.schema, options)?;
+    let extras = Extras::new(&layout, options)?;
+    let dir = scratch.dir().join("catalog");
+    let primary = if extras.any() { dir.join(&name.table) } else { dir.clone() };
+    std::fs::create_dir_all(&primary).map_err(|e| EngineError::io(&primary, e))?;
     let description = options.description.clone().or_else(|| reader.description.clone());
-    let mut counts = Counts::default();
-    let mut spool =
-        Spool::new(scratch.dir().join("rows.arrow"), layout.stored.clone(), options.memory_bytes);
-    let total = reader.rows;
-    for batch in reader.batches {
-        let batch = layout.convert(&batch?, &mut counts)?;
-        spool.push(batch)?;
-        progress(ImportProgress { phase: ImportPhase::Reading, rows: counts.rows, total });
-    }
-    let mut written = |rows| {
-        progress(ImportProgress { phase: ImportPhase::Writing, rows, total: Some(counts.rows) });
+    let mut writer = CatalogWriter::new(&primary, layout.stored.clone());
+    let (counts, gathered) = if layout.position.is_some() {
+        let build = Build { scratch: &scratch, layout: &layout, extras: &extras, options };
+        build.sky(reader, &mut writer, progress)?
+    } else {
+        (plain(reader, &layout, &mut writer, progress)?, Gathered::default())
     };
-    match &layout.position {
-        None => writer.plain(spool.read()?)?,
-        Some(_) if counts.rows == 0 => {
-            writer.plain(std::iter::once(Ok(RecordBatch::new_empty(layout.stored.clone()))))?
-        }
-        Some(_) => {
-            let cells = counts.histogram.partitions(options.max_rows);
-            write_partitions(spool, &cells, &scratch, options, &mut writer, &mut written)?;
-        }
-    }
     let partitions = writer.partitions().len();
-    let properties = properties(name, description, &layout, options, &counts);
-    writer.finish(properties)?;
+    writer.finish(properties(name, description, &layout, options, &counts))?;
+    let collection = gathered.write(&dir, name, &layout, options, progress)?;
+    if extras.any() {
+        let path = dir.join(collection::FILE);
+        let text = collection.properties(&name.to_string()).text();
+        std::fs::write(&path, text).map_err(|e| EngineError::io(&path, e))?;
+    }
     let snapshot = scratch.publish(root, name, &dir)?;
     Ok(ImportReport {
         table: name.to_string(),
@@ -185,285 +208,173 @@ pub(crate) fn import_reader(
         position: layout.position_names(),
         rows_without_position: counts.without_position,
         skipped: layout.skipped,
+        margin: !collection.margins.is_empty(),
+        index: collection.indexes.into_iter().next().map(|(column, _)| column),
     })
 }
 
+/// A table without a position is one file in the order of its rows.
+fn plain(
+    reader: TableReader,
+    layout: &Layout,
+    writer: &mut CatalogWriter,
+    progress: &mut dyn FnMut(ImportProgress),
+) -> Result<Counts, EngineError> {
+    let mut counts = Counts::default();
+    let total = reader.rows;
+    writer.file(TABLE_FILE, None)?;
+    for batch in reader.batches {
+        writer.write(&layout.convert(&batch?, &mut counts)?)?;
+        progress(ImportProgress { phase: ImportPhase::Reading, rows: counts.rows, total });
+    }
+    Ok(counts)
+}
+
+/// What is built beside the catalogue.
+struct Extras {
+    margin: Option<f64>,
+    id: Option<String>,
+}
+
+impl Extras {
+    fn new(layout: &Layout, options: &ImportOptions) -> Result<Self, EngineError> {
+        let id = options.id_column.as_deref().map(|name| index::column(&layout.stored, name));
+        let id = id.transpose()?;
+        let margin = options.margin_arcsec.filter(|m| *m != 0.0);
+        if let Some(arcsec) = margin
+            && !(arcsec > 0.0 && arcsec <= MAX_MARGIN)
+        {
+            return Err(EngineError::BadMargin { arcsec });
+        }
+        // Both are about partitions, which a table without a position has not.
+        let has_partitions = layout.position.is_some();
+        Ok(Self { margin: margin.filter(|_| has_partitions), id: id.filter(|_| has_partitions) })
+    }
+
+    fn any(&self) -> bool {
+        self.margin.is_some() || self.id.is_some()
+    }
+}
+
+/// What was gathered while the partitions were written.
 #[derive(Default)]
-struct Counts {
-    rows: u64,
-    without_position: u64,
-    histogram: Histogram,
+struct Gathered {
+    margins: Option<Margins>,
+    index: Option<Index>,
 }
 
-/// How columns of the file become columns of the catalogue.
-struct Layout {
-    kept: Vec<usize>,
-    /// The kept columns in their stored types, position in degrees.
-    columns: SchemaRef,
-    position: Option<Position>,
-    /// `columns`, with the spatial index before them.
-    stored: SchemaRef,
-    skipped: Vec<(String, String)>,
-}
-
-impl Layout {
-    fn new(source: &Schema, options: &ImportOptions) -> Result<Self, EngineError> {
-        let mut seen = std::collections::HashSet::new();
-        let (mut kept, mut fields, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
-        for (index, field) in source.fields().iter().enumerate() {
-            if field.name() == HEALPIX_COLUMN {
-                continue; // computed anew from the position
+impl Gathered {
+    /// Writes it beside the catalogue in `dir`.
+    fn write(
+        self,
+        dir: &Path,
+        name: &TableName,
+        layout: &Layout,
+        options: &ImportOptions,
+        progress: &mut dyn FnMut(ImportProgress),
+    ) -> Result<Collection, EngineError> {
+        let mut collection = Collection { primary: name.table.clone(), ..Collection::default() };
+        let mut phase = |phase| progress(ImportProgress { phase, rows: 0, total: None });
+        if let (Some(margins), Some(arcsec)) = (self.margins, options.margin_arcsec) {
+            phase(ImportPhase::Margin);
+            let folder = format!("{}_{arcsec}arcs", name.table);
+            let mut p = described(&folder, "margin");
+            p.set("hats_primary_table_url", &name.table);
+            p.set("hats_margin_threshold", format!("{arcsec:?}"));
+            if let Some(position) = layout.position_names() {
+                describe_position(&mut p, position);
             }
-            let name = match field.name().trim() {
-                "" => format!("col{}", index + 1),
-                name => name.to_owned(),
-            };
-            if !seen.insert(name.to_lowercase()) {
-                return Err(EngineError::DuplicateColumn { name });
+            if margins.write(&dir.join(&folder), p)? {
+                collection.margins.push(folder);
             }
-            let stored = meta::stored_type(field.data_type());
-            if !is_storable(&stored) {
-                skipped.push((name, field.data_type().to_string()));
-                continue;
-            }
-            kept.push(index);
-            fields.push(stored_field(field, name, stored));
         }
-        let schema = Schema::new(fields);
-        let position = position::find(&schema, options.ra.as_deref(), options.dec.as_deref())?;
-        let columns = Arc::new(position.as_ref().map_or(schema.clone(), |p| p.schema(&schema)));
-        let stored = if position.is_some() { with_healpix(&columns) } else { columns.clone() };
-        Ok(Self { kept, columns, position, stored, skipped })
+        if let Some(index) = self.index {
+            phase(ImportPhase::Index);
+            let column = index.column.clone();
+            let folder = format!("{}_id_index", name.table);
+            let mut p = described(&folder, "index");
+            p.set("hats_primary_table_url", &name.table);
+            p.set("hats_index_column", &column);
+            p.set("hats_index_extra_column", HEALPIX_COLUMN);
+            index.write(&dir.join(&folder), p)?;
+            collection.indexes.push((column, folder));
+        }
+        Ok(collection)
     }
+}
 
-    fn position_names(&self) -> Option<(String, String)> {
-        let position = self.position.as_ref()?;
-        let name = |index: usize| self.columns.fields().get(index).map(|f| f.name().clone());
-        name(position.ra).zip(name(position.dec))
-    }
+/// Building a catalogue of positions.
+struct Build<'a> {
+    scratch: &'a Scratch,
+    layout: &'a Layout,
+    extras: &'a Extras,
+    options: &'a ImportOptions,
+}
 
-    fn convert(
+impl Build<'_> {
+    fn sky(
         &self,
-        batch: &RecordBatch,
-        counts: &mut Counts,
-    ) -> Result<RecordBatch, EngineError> {
-        let mut columns = Vec::with_capacity(self.kept.len());
-        for (&index, field) in self.kept.iter().zip(self.columns.fields()) {
-            columns.push(stored_array(batch.column(index), field.data_type())?);
+        reader: TableReader,
+        writer: &mut CatalogWriter,
+        progress: &mut dyn FnMut(ImportProgress),
+    ) -> Result<(Counts, Gathered), EngineError> {
+        let (stored, total) = (&self.layout.stored, reader.rows);
+        let budget = self.options.memory_bytes / 2;
+        let prefix = |name: &str| self.scratch.dir().join(name);
+        let mut counts = Counts::default();
+        let key = stored.index_of(HEALPIX_COLUMN)?;
+        let mut sorter = Sorter::<i64>::new(&prefix("rows"), stored.clone(), key, budget);
+        for batch in reader.batches {
+            sorter.push(self.layout.convert(&batch?, &mut counts)?)?;
+            progress(ImportProgress { phase: ImportPhase::Reading, rows: counts.rows, total });
         }
-        if let Some(position) = &self.position {
-            // Declared units apply to the file's values, which are all numbers by now.
-            let schema = batch.schema();
-            let kept: Vec<_> = self.kept.iter().map(|&i| schema.field(i).clone()).collect();
-            let fields = kept
-                .into_iter()
-                .zip(&columns)
-                .map(|(f, c)| f.with_data_type(c.data_type().clone()).with_nullable(true))
-                .collect::<Vec<_>>();
-            let plain = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.clone())?;
-            let indices = position.convert(&mut columns, &plain, counts.rows)?;
-            indices.healpix.values().iter().for_each(|&h| counts.histogram.add(h));
-            counts.without_position += indices.without_position;
-            columns.insert(0, Arc::new(indices.healpix));
+        let cells = counts.histogram.partitions(self.options.max_rows);
+        if cells.is_empty() {
+            // A catalogue needs a file to tell its columns.
+            writer.file(TABLE_FILE, None)?;
+            return Ok((counts, Gathered::default()));
         }
-        counts.rows += batch.num_rows() as u64;
-        Ok(RecordBatch::try_new(self.stored.clone(), columns)?)
+        let order: Vec<Cell> = cells.iter().map(|(cell, _)| *cell).collect();
+        let mut gathered = Gathered {
+            margins: self
+                .extras
+                .margin
+                .map(|m| Margins::new(m, order, stored, &prefix("margin"), budget / 2)),
+            index: self
+                .extras
+                .id
+                .as_deref()
+                .map(|id| Index::new(id, stored, &prefix("index"), budget / 2))
+                .transpose()?,
+        };
+        let rows = sorter.finish()?;
+        let mut written = |rows| {
+            let total = Some(counts.rows);
+            progress(ImportProgress { phase: ImportPhase::Writing, rows, total });
+        };
+        partitions::write(rows, &cells, writer, &mut gathered, &mut written)?;
+        Ok((counts, gathered))
     }
 }
 
-pub(crate) fn stored_field(field: &Field, name: String, stored: DataType) -> Field {
-    let mut metadata = field.metadata().clone();
-    metadata.retain(|key, _| {
-        [meta::UNIT, meta::UCD, meta::DESCRIPTION, meta::UTYPE, meta::XTYPE].contains(&key.as_str())
-    });
-    let is_time = matches!(field.data_type(), DataType::Timestamp(..) | DataType::Date32);
-    if is_time && stored == DataType::Utf8 {
-        metadata.entry(meta::XTYPE.to_owned()).or_insert_with(|| "timestamp".to_owned());
-    }
-    Field::new(name, stored, true).with_metadata(metadata)
+/// The keys that every table has.
+fn described(name: &str, kind: &str) -> Properties {
+    let mut p = Properties::default();
+    p.set("obs_collection", name);
+    p.set("dataproduct_type", kind);
+    p.set("hats_version", "v1.0");
+    p.set("hats_builder", concat!("tenkyu ", env!("CARGO_PKG_VERSION")));
+    p.set("hats_creation_date", crate::catalog::utc_minute());
+    p
 }
 
-pub(crate) fn is_storable(data_type: &DataType) -> bool {
-    match data_type {
-        DataType::List(item) | DataType::FixedSizeList(item, _) => {
-            is_storable(item.data_type())
-                && !matches!(item.data_type(), DataType::List(_) | DataType::FixedSizeList(..))
-        }
-        DataType::Boolean
-        | DataType::UInt8
-        | DataType::Int16
-        | DataType::Int32
-        | DataType::Int64
-        | DataType::Float32
-        | DataType::Float64
-        | DataType::Utf8 => true,
-        _ => false,
-    }
-}
-
-/// The column in its stored type. A value that does not fit is an error, never a null. NaN is
-/// how astronomical files spell a missing float, and ADQL's NULL is what queries expect of it.
-pub(crate) fn stored_array(array: &ArrayRef, stored: &DataType) -> Result<ArrayRef, EngineError> {
-    let options = CastOptions { safe: false, format_options: FormatOptions::default() };
-    let array = if array.data_type() == stored {
-        array.clone()
-    } else {
-        cast_with_options(array, stored, &options)?
-    };
-    Ok(match array.data_type() {
-        DataType::Float32 => {
-            let values = array.as_primitive::<Float32Type>();
-            if !values.values().iter().any(|v| v.is_nan()) {
-                return Ok(array);
-            }
-            Arc::new(
-                values
-                    .iter()
-                    .map(|v| v.filter(|v| !v.is_nan()))
-                    .collect::<arrow::array::PrimitiveArray<Float32Type>>(),
-            )
-        }
-        DataType::Float64 => {
-            let values = array.as_primitive::<Float64Type>();
-            if !values.values().iter().any(|v| v.is_nan()) {
-                return Ok(array);
-            }
-            Arc::new(
-                values
-                    .iter()
-                    .map(|v| v.filter(|v| !v.is_nan()))
-                    .collect::<arrow::array::PrimitiveArray<Float64Type>>(),
-            )
-        }
-        _ => array,
-    })
-}
-
-/// Writes all partitions, sorting one group of neighbours at a time.
-fn write_partitions(
-    spool: Spool,
-    cells: &[(Cell, u64)],
-    scratch: &Scratch,
-    options: &ImportOptions,
-    writer: &mut CatalogWriter,
-    written: &mut dyn FnMut(u64),
-) -> Result<(), EngineError> {
-    if spool.in_memory() {
-        return write_group(spool.read()?, cells, writer, written);
-    }
-    // Small enough to sort in memory, few enough to have a file open for each.
-    let rows: u64 = cells.iter().map(|(_, n)| n).sum();
-    let group_rows = (4 * options.max_rows).max(rows / 256);
-    let groups = group(cells, group_rows);
-    let mut spools: Vec<Option<Spool>> = Vec::with_capacity(groups.len());
-    let mut reader = spool.read()?.peekable();
-    let schema = match reader.peek() {
-        Some(Ok(batch)) => batch.schema(),
-        _ => return reader.next().map_or(Ok(()), |r| r.map(|_| ())),
-    };
-    for index in 0..groups.len() {
-        let path = scratch.dir().join(format!("group-{index}.arrow"));
-        // Buffers of all groups together stay within the budget.
-        let limit = options.memory_bytes / 2 / groups.len().max(1);
-        spools.push(Some(Spool::new(path, schema.clone(), limit)));
-    }
-    for batch in reader {
-        deal(&batch?, &groups, &mut spools)?;
-    }
-    for (cells, spool) in groups.iter().zip(&mut spools) {
-        if let Some(spool) = spool.take() {
-            write_group(spool.read()?, cells, writer, written)?;
-        }
-    }
-    Ok(())
-}
-
-fn group(cells: &[(Cell, u64)], group_rows: u64) -> Vec<Vec<(Cell, u64)>> {
-    let mut groups: Vec<Vec<(Cell, u64)>> = Vec::new();
-    let mut rows = u64::MAX;
-    for &(cell, n) in cells {
-        match groups.last_mut() {
-            Some(last) if rows.saturating_add(n) <= group_rows => {
-                last.push((cell, n));
-                rows += n;
-            }
-            _ => {
-                groups.push(vec![(cell, n)]);
-                rows = n;
-            }
-        }
-    }
-    groups
-}
-
-/// Appends each row to the group whose span holds it.
-fn deal(
-    batch: &RecordBatch,
-    groups: &[Vec<(Cell, u64)>],
-    spools: &mut [Option<Spool>],
-) -> Result<(), EngineError> {
-    let healpix = healpix_of(batch)?;
-    let starts: Vec<i64> =
-        groups.iter().filter_map(|g| g.first()).map(|(cell, _)| cell.span().0).collect();
-    let target: Vec<usize> = healpix
-        .values()
-        .iter()
-        .map(|h| starts.partition_point(|start| start <= h).saturating_sub(1))
-        .collect();
-    let mut used = target.clone();
-    used.sort_unstable();
-    used.dedup();
-    for index in used {
-        let mask = target.iter().map(|&t| Some(t == index)).collect();
-        if let Some(Some(spool)) = spools.get_mut(index) {
-            spool.push(filter_record_batch(batch, &mask)?)?;
-        }
-    }
-    Ok(())
-}
-
-fn healpix_of(batch: &RecordBatch) -> Result<Int64Array, EngineError> {
-    let column = batch.column_by_name(HEALPIX_COLUMN);
-    column
-        .and_then(|c| c.as_any().downcast_ref::<Int64Array>())
-        .cloned()
-        .ok_or_else(|| EngineError::Internal("rows without a spatial index".into()))
-}
-
-fn write_group(
-    batches: SpoolReader,
-    cells: &[(Cell, u64)],
-    writer: &mut CatalogWriter,
-    written: &mut dyn FnMut(u64),
-) -> Result<(), EngineError> {
-    let batches = batches.collect::<Result<Vec<_>, _>>()?;
-    let Some(first) = batches.first() else { return Ok(()) };
-    let all = concat_batches(&first.schema(), &batches)?;
-    drop(batches);
-    let healpix = healpix_of(&all)?;
-    let keys = healpix.values();
-    let mut order: Vec<u64> = (0..keys.len() as u64).collect();
-    let key = |i: &u64| usize::try_from(*i).ok().and_then(|i| keys.get(i)).copied().unwrap_or(0);
-    // Stable: rows of one cell keep the order that they had in the file.
-    order.sort_by_key(key);
-    for (cell, _) in cells {
-        let (low, high) = cell.span();
-        let start = order.partition_point(|i| key(i) < low);
-        let end = order.partition_point(|i| key(i) < high);
-        let mut slices = Vec::new();
-        for chunk in order.get(start..end).unwrap_or_default().chunks(65_536) {
-            let rows = UInt64Array::from(chunk.to_vec());
-            let columns = all
-                .columns()
-                .iter()
-                .map(|c| take(c.as_ref(), &rows, None))
-                .collect::<Result<Vec<_>, _>>()?;
-            slices.push(RecordBatch::try_new(all.schema(), columns)?);
-        }
-        writer.partition(*cell, &slices)?;
-        written(writer.rows());
-    }
-    Ok(())
+/// The keys that say where the positions are.
+fn describe_position(p: &mut Properties, (ra, dec): (String, String)) {
+    p.set("hats_col_ra", ra);
+    p.set("hats_col_dec", dec);
+    p.set("hats_col_healpix", HEALPIX_COLUMN);
+    p.set("hats_col_healpix_order", "29");
+    p.set("hats_npix_suffix", ".parquet");
 }
 
 fn properties(
@@ -473,28 +384,17 @@ fn properties(
     options: &ImportOptions,
     counts: &Counts,
 ) -> Properties {
-    let mut p = Properties::default();
-    p.set("obs_collection", name.to_string());
-    p.set("hats_version", "v1.0");
-    p.set("hats_builder", concat!("tenkyu ", env!("CARGO_PKG_VERSION")));
-    p.set("hats_creation_date", crate::catalog::utc_minute());
+    let kind = if layout.position.is_some() { "object" } else { "table" };
+    let mut p = described(&name.to_string(), kind);
     if let Some(text) = description {
         p.set("obs_description", text);
     }
-    match layout.position_names() {
-        Some((ra, dec)) => {
-            p.set("dataproduct_type", "object");
-            p.set("hats_col_ra", ra);
-            p.set("hats_col_dec", dec);
-            p.set("hats_col_healpix", HEALPIX_COLUMN);
-            p.set("hats_col_healpix_order", "29");
-            p.set("hats_max_rows", options.max_rows.to_string());
-            p.set("hats_npix_suffix", ".parquet");
-            if counts.without_position > 0 {
-                p.set("tenkyu_rows_without_position", counts.without_position.to_string());
-            }
+    if let Some(position) = layout.position_names() {
+        describe_position(&mut p, position);
+        p.set("hats_max_rows", options.max_rows.to_string());
+        if counts.without_position > 0 {
+            p.set("tenkyu_rows_without_position", counts.without_position.to_string());
         }
-        None => p.set("dataproduct_type", "table"),
     }
     p
 }

@@ -28,7 +28,10 @@ use datafusion::{
 };
 
 use crate::{
-    hats::read::{Catalog, PartitionFile},
+    hats::{
+        place::Place,
+        read::{Catalog, PartitionFile},
+    },
     prune::{self, Ranges},
 };
 use cache::ColumnCache;
@@ -48,15 +51,18 @@ pub struct RowGroupScan {
     catalog: Arc<Catalog>,
     cache: Arc<ColumnCache>,
     wanted: Wanted,
+    kept: Arc<[PartitionFile]>,
     files: Vec<Arc<Path>>,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
 }
 
 impl RowGroupScan {
-    /// A scan of all rows, in as many partitions as there are cores.
+    /// A scan of the rows in the `kept` files, in as many partitions as there are cores. The
+    /// catalogue lies in a folder.
     pub fn new(
         catalog: Arc<Catalog>,
+        kept: Arc<[PartitionFile]>,
         cache: Arc<ColumnCache>,
         projection: Option<&Vec<usize>>,
         pruning: Option<Arc<datafusion::physical_optimizer::pruning::PruningPredicate>>,
@@ -66,9 +72,9 @@ impl RowGroupScan {
         let columns = projection.cloned().unwrap_or_else(|| (0..table.fields().len()).collect());
         let schema = Arc::new(table.project(&columns)?);
         let wanted = Wanted { table, columns, schema: schema.clone(), ranges: None, pruning };
-        let files = paths(&catalog.files);
+        let files = paths(&catalog, kept.iter())?;
         let properties = properties(schema, cores.max(1));
-        Ok(Self { catalog, cache, wanted, files, properties, metrics: Default::default() })
+        Ok(Self { catalog, cache, wanted, kept, files, properties, metrics: Default::default() })
     }
 
     /// The catalogue that is scanned.
@@ -82,16 +88,16 @@ impl RowGroupScan {
         let (name, order) = self.catalog.healpix.as_ref()?;
         let column = self.catalog.schema.index_of(name).ok()?;
         let kept = self
-            .catalog
-            .files
+            .kept
             .iter()
             .filter(|f| f.cell.is_none_or(|cell| prune::meets(&ranges, cell.span())));
-        let files = kept.map(|f| f.path.as_path().into()).collect();
+        let files = paths(&self.catalog, kept).ok()?;
         let ranges = Some((column, *order, Arc::new(ranges)));
         Some(Self {
             catalog: self.catalog.clone(),
             cache: self.cache.clone(),
             wanted: Wanted { ranges, ..self.wanted.clone() },
+            kept: self.kept.clone(),
             files,
             properties: properties(self.wanted.schema.clone(), 1),
             // What a part of a scan reads is counted with the whole.
@@ -114,8 +120,14 @@ impl RowGroupScan {
     }
 }
 
-fn paths(files: &[PartitionFile]) -> Vec<Arc<Path>> {
-    files.iter().map(|f| f.path.as_path().into()).collect()
+fn paths<'a>(
+    catalog: &Catalog,
+    files: impl Iterator<Item = &'a PartitionFile>,
+) -> Result<Vec<Arc<Path>>> {
+    match &catalog.place {
+        Place::Folder(dir) => Ok(files.map(|f| dir.join(&f.name).into()).collect()),
+        Place::Store(_) => exec_err!("{} is not a folder", catalog.place),
+    }
 }
 
 fn properties(schema: SchemaRef, partitions: usize) -> Arc<PlanProperties> {
@@ -258,9 +270,10 @@ impl ExecutionPlan for RowGroupScan {
             DataFusionError::Execution(format!("a catalogue of {} rows: {e}", self.catalog.rows))
         })?;
         let whole = args.partition().is_none() && self.wanted.ranges.is_none();
+        let all = self.kept.len() == self.catalog.files.len();
         statistics.num_rows = match (whole, &self.wanted.pruning) {
-            (true, None) => Precision::Exact(rows),
-            (true, Some(_)) => Precision::Inexact(rows),
+            (true, None) if all => Precision::Exact(rows),
+            (true, _) => Precision::Inexact(rows),
             _ => Precision::Absent,
         };
         Ok(Arc::new(statistics))

@@ -1,5 +1,6 @@
 //! Positions on the sphere as the engine needs them: degrees in, HEALPix and exact tests out.
 
+pub mod cover;
 pub mod frame;
 pub mod moc;
 pub mod polygon;

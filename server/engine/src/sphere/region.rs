@@ -172,6 +172,24 @@ impl Region {
         }
     }
 
+    /// Degrees from a position to the shape; inside, minus the degrees to its rim. Never more than
+    /// the true distance, and for a union never less than minus the true depth.
+    pub fn signed_distance(&self, lon: f64, lat: f64) -> f64 {
+        match self {
+            Self::Point(a, b) => distance_deg(*a, *b, lon, lat),
+            Self::Circle(a, b, r) => distance_deg(*a, *b, lon, lat) - r,
+            Self::Polygon(p) => {
+                let rim = p.rim_distance(lon, lat);
+                if p.contains(lon, lat) { -rim } else { rim }
+            }
+            Self::Union(parts) => {
+                parts.iter().map(|p| p.signed_distance(lon, lat)).fold(f64::INFINITY, f64::min)
+            }
+            // Not known: as if everything were deep inside.
+            Self::Moc(_) => f64::NEG_INFINITY,
+        }
+    }
+
     /// Circles that together hold the shape: centre and radius, degrees.
     pub fn bounds(&self) -> Vec<(f64, f64, f64)> {
         match self {

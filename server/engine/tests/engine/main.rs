@@ -2,12 +2,15 @@
 // Helpers outside of `#[test]` functions fail tests the same way.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod collections;
 mod corpus;
+mod explain;
 mod formats;
 mod golden;
 mod hats;
 mod histograms;
 mod limits;
+mod pruning;
 mod regions;
 mod sky_join;
 mod support;

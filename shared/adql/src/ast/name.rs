@@ -69,6 +69,23 @@ impl TableName {
     }
 }
 
+impl TableName {
+    /// The name without the snapshot that a delimited last part may name, and that snapshot:
+    /// `sky."stars@20261123T010203Z"`.
+    pub fn split_snapshot(&self) -> (TableName, Option<String>) {
+        let mut plain = self.clone();
+        if let Some(last) = plain.parts.last_mut()
+            && last.quoted
+            && let Some((table, snapshot)) = last.text.split_once('@')
+        {
+            let snapshot = snapshot.to_owned();
+            last.text = table.to_owned();
+            return (plain, Some(snapshot));
+        }
+        (plain, None)
+    }
+}
+
 impl fmt::Display for TableName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, part) in self.parts.iter().enumerate() {

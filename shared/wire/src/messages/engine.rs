@@ -17,6 +17,14 @@ super::messages! {
     NOT_AN_ANGLE_HELP: "Positions may be in deg, rad, arcmin, arcsec, mas or hourangle.", "位置の単位は deg, rad, arcmin, arcsec, mas, hourangle のいずれかにしてください。";
     BAD_LATITUDE: "Row {row}: {column} = {value}° lies beyond a pole.", "{row} 行目の {column} = {value}° は極を越えています。";
     BAD_LATITUDE_HELP: "Check which columns hold the position, and their unit.", "位置の列とその単位を確かめてください。";
+    COLUMNS_DIFFER: "The column {column} of {file} differs in type or unit from that of the files before it.", "{file} の列 {column} は、先のファイルの同じ名前の列と型または単位が違います。";
+    COLUMNS_DIFFER_HELP: "Import such files under names of their own, or convert the column first.", "別の名前で取り込むか、先に列を変換してください。";
+    NO_ID_COLUMN: "There is no column {name} of integers or text to index.", "整数または文字列の列 {name} がないため、索引を作れません。";
+    NO_ID_COLUMN_HELP: "Columns that can be indexed: {candidates}.", "索引を作れる列: {candidates}。";
+    BAD_MARGIN: "{arcsec} arcsec is no width of a margin.", "{arcsec} 秒角は余白の幅にできません。";
+    BAD_MARGIN_HELP: "Give more than 0 and at most 3600 arcsec, or 0 for no margin cache.", "0 より大きく 3600 秒角以下の値を指定してください。0 なら余白を作りません。";
+    BAD_ADDRESS: "{address} is no address of a catalogue.", "{address} はカタログの場所として使えません。";
+    BAD_ADDRESS_HELP: "Give a folder, s3://bucket/prefix, or an https URL.", "フォルダー、s3://バケット/パス、または https の URL を指定してください。";
     UNKNOWN_TABLE: "There is no table {name}.", "{name} という表はありません。";
     UNKNOWN_COLUMN: "No table of this query has a column {name}.", "この問い合わせの表に {name} という列はありません。";
     NEAREST: "Did you mean {name}?", "{name} ではありませんか？";
