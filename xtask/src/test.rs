@@ -31,8 +31,7 @@ pub enum Group {
 }
 
 /// The groups that run when none is named.
-const USUAL: &[Group] =
-    &[Group::Unit, Group::Wasm, Group::Http, Group::Conformance, Group::E2e];
+const USUAL: &[Group] = &[Group::Unit, Group::Wasm, Group::Http, Group::Conformance, Group::E2e];
 
 const WASI: &str = "wasm32-wasip1";
 
