@@ -281,7 +281,13 @@ WHERE " + side + " AND a.hp_mag < 8 AND b.phot_g_mean_mag < 8" + cut
         ])
         head = "SELECT g.source_id FROM gaia.dr3_bright AS g WHERE g.dec > 80 AND "
         q = both(head + form + " AND {}", inner, outer)
-        return Query(q.adql, q.sql)
+        # DuckDB pairs every row with every row for IN with a condition on the outer query; where
+        # NULL counts as false, EXISTS says the same.
+        sql = q.sql.replace(
+            "g.hip IN (SELECT h.hip FROM hipparcos.hip2 AS h WHERE h.hp_mag >",
+            "EXISTS (SELECT 1 FROM hipparcos.hip2 AS h WHERE h.hip = g.hip AND h.hp_mag >",
+        )
+        return Query(q.adql, sql)
 
     def set_operation(self) -> Query:
         words = ["UNION", "UNION ALL", "EXCEPT", "EXCEPT ALL", "INTERSECT", "INTERSECT ALL"]
