@@ -6,7 +6,7 @@ use arrow::datatypes::{DataType, SchemaRef};
 use async_trait::async_trait;
 use datafusion::{
     catalog::{Session, TableProvider},
-    common::{DFSchema, DataFusionError, Result, ScalarValue, Statistics, stats::Precision},
+    common::{DFSchema, DataFusionError, Result, ScalarValue, Statistics},
     datasource::{
         listing::PartitionedFile,
         physical_plan::{
@@ -274,9 +274,8 @@ impl TableProvider for HatsTable {
     }
 
     fn statistics(&self) -> Option<Statistics> {
-        let rows = usize::try_from(self.catalog.rows).ok()?;
         let mut statistics = Statistics::new_unknown(&self.catalog.schema);
-        statistics.num_rows = Precision::Exact(rows);
+        statistics.num_rows = self.catalog.row_count();
         Some(statistics)
     }
 

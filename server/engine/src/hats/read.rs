@@ -6,6 +6,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use arrow::datatypes::{Schema, SchemaRef};
 use bytes::Bytes;
+use datafusion::common::stats::Precision;
 use parquet::{
     arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions},
     file::metadata::ParquetMetaData,
@@ -28,8 +29,10 @@ pub struct Catalog {
     pub schema: SchemaRef,
     /// Files with the cell each covers; `None` for a table without a position.
     pub files: Vec<PartitionFile>,
-    /// Total rows.
+    /// Total rows: counted, or as the properties say; 0 where neither tells.
     pub rows: u64,
+    /// Whether the rows were counted: an answer may rest on them.
+    pub is_counted: bool,
     /// Columns of the main position, degrees.
     pub position: Option<(String, String)>,
     /// The spatial index column with its HEALPix order.
@@ -132,6 +135,7 @@ fn table(place: &Place) -> Result<Catalog, EngineError> {
         position: position(&properties, &schema),
         healpix: healpix(&properties, &schema),
         rows: counted.or(declared).unwrap_or(0),
+        is_counted: counted.is_some(),
         properties,
         schema,
         files,
@@ -150,6 +154,15 @@ fn empty(place: &Place) -> EngineError {
 }
 
 impl Catalog {
+    /// The number of rows as far as a plan may rely on it.
+    pub fn row_count(&self) -> Precision<usize> {
+        match usize::try_from(self.rows) {
+            Ok(rows) if self.is_counted => Precision::Exact(rows),
+            Ok(rows) if rows > 0 => Precision::Inexact(rows),
+            _ => Precision::Absent,
+        }
+    }
+
     /// The columns to show first; all of them where the catalogue does not say.
     pub fn default_columns(&self) -> Vec<&str> {
         let named = self.properties.get("hats_cols_default").unwrap_or_default();

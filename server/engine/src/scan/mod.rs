@@ -11,10 +11,7 @@ use std::{fmt, path::Path, sync::Arc};
 
 use arrow::datatypes::SchemaRef;
 use datafusion::{
-    common::{
-        DataFusionError, Result, Statistics, exec_err, stats::Precision,
-        tree_node::TreeNodeRecursion,
-    },
+    common::{Result, Statistics, exec_err, stats::Precision, tree_node::TreeNodeRecursion},
     execution::TaskContext,
     physical_expr::EquivalenceProperties,
     physical_plan::{
@@ -266,14 +263,11 @@ impl ExecutionPlan for RowGroupScan {
         args: &StatisticsArgs,
     ) -> Result<Arc<Statistics>> {
         let mut statistics = Statistics::new_unknown(&self.wanted.schema);
-        let rows = usize::try_from(self.catalog.rows).map_err(|e| {
-            DataFusionError::Execution(format!("a catalogue of {} rows: {e}", self.catalog.rows))
-        })?;
         let whole = args.partition().is_none() && self.wanted.ranges.is_none();
         let all = self.kept.len() == self.catalog.files.len();
         statistics.num_rows = match (whole, &self.wanted.pruning) {
-            (true, None) if all => Precision::Exact(rows),
-            (true, _) => Precision::Inexact(rows),
+            (true, None) if all => self.catalog.row_count(),
+            (true, _) => self.catalog.row_count().to_inexact(),
             _ => Precision::Absent,
         };
         Ok(Arc::new(statistics))

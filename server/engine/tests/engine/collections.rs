@@ -163,6 +163,25 @@ fn names_are_found_through_an_index_of_text() {
 }
 
 #[test]
+fn rows_that_nobody_counted_are_counted_by_the_query() {
+    let lab = Lab::empty();
+    let options = ImportOptions { max_rows: 300, ..ImportOptions::new("sky.stars") };
+    let (_, catalog) = import(&lab, 2000, options);
+    assert!(catalog.is_counted);
+    let Place::Folder(dir) = &catalog.place else { panic!("not a folder") };
+    fs::remove_file(dir.join("dataset/_metadata")).unwrap();
+    // Neither a list of row groups nor, at first, a number; then a wrong one.
+    for number in ["", "hats_nrows=7\n"] {
+        let text = fs::read_to_string(dir.join("hats.properties")).unwrap();
+        let kept: Vec<&str> = text.lines().filter(|l| !l.starts_with("hats_nrows")).collect();
+        fs::write(dir.join("hats.properties"), format!("{}\n{number}", kept.join("\n"))).unwrap();
+        let other = Lab::empty();
+        other.engine.link(dir.to_str().unwrap(), "far.stars").unwrap();
+        assert_eq!(other.ids("SELECT COUNT(*) FROM far.stars"), [2000]);
+    }
+}
+
+#[test]
 fn files_become_one_table() {
     let lab = Lab::empty();
     let write = |name: &str, text: &str| -> PathBuf {
