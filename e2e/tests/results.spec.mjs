@@ -44,6 +44,8 @@ test("the kept rows are saved in four formats, as astropy and pyarrow read them"
 test("a million rows scroll to the last one", async ({ page }) => {
   const adql =
     "SELECT TOP 1000000 a.hip, a.hp_mag FROM hipparcos.hip2 AS a, (SELECT TOP 10 name FROM openngc.objects) AS b";
+  // High enough for the whole table.
+  await page.setViewportSize({ width: 1440, height: 1400 });
   await page.goto(query(adql));
   await settled(page);
   await expect(page.locator(".query-progress")).toContainText("1\u202f000\u202f000 rows", { timeout: 120_000 });
