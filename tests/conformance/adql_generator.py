@@ -70,7 +70,7 @@ class Generator:
     def number(self, low: float, high: float) -> Text:
         value = round(self.random.uniform(low, high), self.random.choice([0, 1, 3]))
         # Two minus signs in a row would begin a comment.
-        wrap = "({})" if value < 0 else "{}"
+        wrap = "({})" if repr(value).startswith("-") else "{}"
         if value == int(value) and self.random.random() < 0.5:
             return Text(wrap.format(int(value)), f"({int(value)})")
         # With an exponent DuckDB reads a double and no decimal.

@@ -21,6 +21,7 @@ mod dense;
 mod engine;
 pub mod error;
 mod explain;
+mod floats;
 mod functions;
 pub mod generate;
 pub mod hats;

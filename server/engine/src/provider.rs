@@ -6,7 +6,7 @@ use arrow::datatypes::{DataType, SchemaRef};
 use async_trait::async_trait;
 use datafusion::{
     catalog::{Session, TableProvider},
-    common::{DFSchema, DataFusionError, Result, ScalarValue, Statistics},
+    common::{Column, DFSchema, DataFusionError, Result, ScalarValue, Statistics},
     datasource::{
         listing::PartitionedFile,
         physical_plan::{
@@ -18,11 +18,12 @@ use datafusion::{
     logical_expr::{Expr, TableProviderFilterPushDown, TableType, lit, utils::conjunction},
     object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _},
     physical_optimizer::pruning::PruningPredicateBuilder,
-    physical_plan::{ExecutionPlan, empty::EmptyExec},
+    physical_plan::{ExecutionPlan, empty::EmptyExec, projection::ProjectionExec},
 };
 
 use crate::{
     counts::{ScanCounts, TableScan},
+    functions::{Arithmetic, Function},
     hats::{
         place::Place,
         read::{Catalog, PartitionFile},
@@ -224,6 +225,28 @@ async fn partitioned(
     }))
 }
 
+/// The same rows with floats as queries want them.
+fn with_plain_floats(
+    state: &dyn Session,
+    scan: Arc<dyn ExecutionPlan>,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let schema = scan.schema();
+    if !schema.fields().iter().any(|f| f.data_type().is_floating()) {
+        return Ok(scan);
+    }
+    let df_schema = DFSchema::try_from(schema.clone())?;
+    let columns = schema.fields().iter().map(|field| {
+        let column = Expr::Column(Column::new_unqualified(field.name()));
+        let column = match field.data_type().is_floating() {
+            true => Function::Arithmetic(Arithmetic::Plain).call(vec![column]),
+            false => column,
+        };
+        Ok((state.create_physical_expr(column, &df_schema)?, field.name().clone()))
+    });
+    let projection = ProjectionExec::try_new(columns.collect::<Result<Vec<_>>>()?, scan)?;
+    Ok(Arc::new(projection))
+}
+
 /// The ranges as a condition on the index column, as a balanced tree: a chain of hundreds of ORs
 /// would overflow the stack of every recursive pass.
 fn condition(ranges: &[(i64, i64)], column: &str, data_type: &DataType, order: u8) -> Option<Expr> {
@@ -233,7 +256,7 @@ fn condition(ranges: &[(i64, i64)], column: &str, data_type: &DataType, order: u
     let terms: Option<Vec<Expr>> = ranges
         .iter()
         .map(|&(low, high)| {
-            let name = || Expr::Column(datafusion::common::Column::new_unqualified(column));
+            let name = || Expr::Column(Column::new_unqualified(column));
             Some(name().gt_eq(lit(value(low)?)).and(name().lt_eq(lit(value(high - 1)?))))
         })
         .collect();
@@ -340,6 +363,7 @@ impl TableProvider for HatsTable {
         {
             config = config.with_statistics(statistics);
         }
-        Ok(DataSourceExec::from_data_source(config.build()))
+        let scan = DataSourceExec::from_data_source(config.build());
+        if self.catalog.is_ours() { Ok(scan) } else { with_plain_floats(state, scan) }
     }
 }

@@ -27,7 +27,7 @@ fn check(folder: &std::path::Path, options: &[&str], query: &[u8]) -> (Option<i3
 fn a_query_is_judged_by_the_language_alone() {
     let folder = tempfile::tempdir().unwrap();
     let syntax = |query: &[u8]| check(folder.path(), &["--syntax"], query);
-    assert_eq!(syntax(b"SELECT * FROM any.table1 WHERE x < 3\n"), (Some(0), "ok\n".to_owned()));
+    assert_eq!(syntax(b"SELECT * FROM a.table1 WHERE x < 3\n"), (Some(0), "ok\n".to_owned()));
     let deep = format!("SELECT {}a{} FROM t", "(".repeat(10_000), ")".repeat(10_000));
     for (query, place) in [
         (b"SELECT *\nFORM t".as_slice(), "2:1: "),

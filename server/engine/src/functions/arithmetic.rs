@@ -18,6 +18,8 @@ use datafusion::{
     logical_expr::ColumnarValue,
 };
 
+use crate::floats;
+
 /// An operation on two numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Arithmetic {
@@ -35,6 +37,8 @@ pub enum Arithmetic {
     Abs,
     /// Unary minus of an integer.
     Negate,
+    /// A float as it goes into a query: without NaN and −0, type kept.
+    Plain,
 }
 
 impl Arithmetic {
@@ -48,10 +52,14 @@ impl Arithmetic {
             Self::Modulo => "modulo",
             Self::Abs => "absolute",
             Self::Negate => "negate",
+            Self::Plain => "plain",
         }
     }
 
     pub(super) fn return_type(self, args: &[DataType]) -> Result<DataType> {
+        if let (Self::Plain, [float]) = (self, args) {
+            return Ok(float.clone());
+        }
         let integers = args.iter().all(|t| t.is_integer() || t.is_null());
         Ok(if integers { DataType::Int64 } else { DataType::Float64 })
     }
@@ -76,6 +84,7 @@ impl Arithmetic {
                 Arc::new(left.as_primitive::<Float64Type>().unary::<_, Float64Type>(f64::abs))
             }
             (Self::Negate, _) => numeric::neg(&left)?,
+            (Self::Plain, _) => floats::plain(left),
             (Self::Add, Some(right)) => numeric::add(&left, &right)?,
             (Self::Subtract, Some(right)) => numeric::sub(&left, &right)?,
             (Self::Multiply, Some(right)) => numeric::mul(&left, &right)?,

@@ -21,10 +21,11 @@ macro_rules! maths {
 
             fn value(self, first: f64, second: f64) -> f64 {
                 match self {
+                    // Adding 0 takes the sign of −0 away.
                     $(Self::$variant => {
                         let $x = first;
                         $(let $y = second;)?
-                        $value
+                        $value + 0.0
                     })*
                 }
             }

@@ -163,6 +163,11 @@ impl Catalog {
         }
     }
 
+    /// Whether we wrote it, so that its floats are [`plain`](crate::floats::plain).
+    pub fn is_ours(&self) -> bool {
+        self.properties.get("hats_builder").is_some_and(|b| b.starts_with("tenkyu "))
+    }
+
     /// The columns to show first; all of them where the catalogue does not say.
     pub fn default_columns(&self) -> Vec<&str> {
         let named = self.properties.get("hats_cols_default").unwrap_or_default();

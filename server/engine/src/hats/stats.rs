@@ -18,6 +18,8 @@ use parquet::{
     arrow::arrow_reader::statistics::StatisticsConverter, file::metadata::ParquetMetaData,
 };
 
+use crate::floats;
+
 /// Statistics of the row groups of a catalogue.
 #[derive(Debug)]
 pub struct Stats {
@@ -48,9 +50,13 @@ impl Stats {
                 let convert =
                     StatisticsConverter::try_new(field.name(), schema, parquet_schema).ok()?;
                 let stats = ColumnStats {
-                    min: convert.row_group_mins(groups).ok()?,
-                    max: convert.row_group_maxes(groups).ok()?,
-                    nulls: Arc::new(convert.row_group_null_counts(groups).ok()?),
+                    min: floats::plain(convert.row_group_mins(groups).ok()?),
+                    max: floats::plain(convert.row_group_maxes(groups).ok()?),
+                    // NaN is not counted among the nulls, and is one.
+                    nulls: Arc::new(match field.data_type().is_floating() {
+                        true => UInt64Array::new_null(groups.len()),
+                        false => convert.row_group_null_counts(groups).ok()?,
+                    }),
                 };
                 Some((field.name().clone(), stats))
             })

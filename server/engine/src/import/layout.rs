@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use arrow::{
-    array::{ArrayRef, AsArray, RecordBatch},
+    array::{ArrayRef, RecordBatch},
     compute::{CastOptions, cast_with_options},
-    datatypes::{DataType, Field, Float32Type, Float64Type, Schema, SchemaRef},
+    datatypes::{DataType, Field, Schema, SchemaRef},
     util::display::FormatOptions,
 };
 
@@ -14,7 +14,7 @@ use super::{
     position::{self, Position},
 };
 use crate::{
-    EngineError,
+    EngineError, floats,
     hats::{partition::Histogram, write::with_healpix},
     meta::{self, HEALPIX_COLUMN},
 };
@@ -143,8 +143,8 @@ pub fn is_storable(data_type: &DataType) -> bool {
     }
 }
 
-/// The column in its stored type. A value that does not fit is an error, never a null. NaN is
-/// how astronomical files spell a missing float, and ADQL's NULL is what queries expect of it.
+/// The column in its stored type. A value that does not fit is an error, never a null; NaN is
+/// stored as NULL.
 pub fn stored_array(array: &ArrayRef, stored: &DataType) -> Result<ArrayRef, EngineError> {
     let options = CastOptions { safe: false, format_options: FormatOptions::default() };
     let array = if array.data_type() == stored {
@@ -152,31 +152,5 @@ pub fn stored_array(array: &ArrayRef, stored: &DataType) -> Result<ArrayRef, Eng
     } else {
         cast_with_options(array, stored, &options)?
     };
-    Ok(match array.data_type() {
-        DataType::Float32 => {
-            let values = array.as_primitive::<Float32Type>();
-            if !values.values().iter().any(|v| v.is_nan()) {
-                return Ok(array);
-            }
-            Arc::new(
-                values
-                    .iter()
-                    .map(|v| v.filter(|v| !v.is_nan()))
-                    .collect::<arrow::array::PrimitiveArray<Float32Type>>(),
-            )
-        }
-        DataType::Float64 => {
-            let values = array.as_primitive::<Float64Type>();
-            if !values.values().iter().any(|v| v.is_nan()) {
-                return Ok(array);
-            }
-            Arc::new(
-                values
-                    .iter()
-                    .map(|v| v.filter(|v| !v.is_nan()))
-                    .collect::<arrow::array::PrimitiveArray<Float64Type>>(),
-            )
-        }
-        _ => array,
-    })
+    Ok(floats::plain(array))
 }

@@ -223,11 +223,11 @@ impl Planner<'_> {
         Ok(match (op, &value) {
             (UnaryOp::Plus, _) => value,
             (_, Expr::Literal(ScalarValue::Int64(Some(v)), _)) => lit(v.wrapping_neg()),
-            (_, Expr::Literal(ScalarValue::Float64(Some(v)), _)) => lit(-v),
+            (_, Expr::Literal(ScalarValue::Float64(Some(v)), _)) => lit(0.0 - v),
             _ if data_type.is_integer() => {
                 Function::Arithmetic(Arithmetic::Negate).call(vec![value])
             }
-            _ => Expr::Negative(Box::new(value)),
+            _ => plain(Expr::Negative(Box::new(value))),
         })
     }
 
@@ -311,7 +311,7 @@ impl Planner<'_> {
                     _ => None,
                 };
                 match divisor {
-                    Some(v) if v != 0.0 => Ok(binary(a, Operator::Divide, b)),
+                    Some(v) if v != 0.0 => Ok(plain(binary(a, Operator::Divide, b))),
                     _ => own(Arithmetic::Divide, a, b),
                 }
             }
@@ -320,7 +320,7 @@ impl Planner<'_> {
             BinaryOp::Multiply if integers => own(Arithmetic::Multiply, a, b),
             BinaryOp::Add => Ok(binary(a, Operator::Plus, b)),
             BinaryOp::Subtract => Ok(binary(a, Operator::Minus, b)),
-            _ => Ok(binary(a, Operator::Multiply, b)),
+            _ => Ok(plain(binary(a, Operator::Multiply, b))),
         }
     }
 
@@ -475,6 +475,11 @@ impl Planner<'_> {
 
 pub(super) fn binary(left: Expr, op: Operator, right: Expr) -> Expr {
     Expr::BinaryExpr(BinaryExpr::new(Box::new(left), op, Box::new(right)))
+}
+
+/// A float that may have come out as −0 or NaN, as ADQL has it.
+pub(super) fn plain(value: Expr) -> Expr {
+    Function::Arithmetic(Arithmetic::Plain).call(vec![value])
 }
 
 fn comparison(op: BinaryOp) -> Operator {

@@ -12,7 +12,11 @@ use tenkyu_adql::{
 };
 use tenkyu_wire::tables::ColumnMeta;
 
-use super::{CommonTables, Planner, expr::binary, scope::Scope};
+use super::{
+    CommonTables, Planner,
+    expr::{binary, plain},
+    scope::Scope,
+};
 use crate::{
     EngineError,
     functions::{Arithmetic, Function, Maths, Random},
@@ -178,6 +182,8 @@ impl Planner<'_> {
         let cast = cast(value, data_type);
         Ok(match target {
             CastType::Char(Some(n)) | CastType::VarChar(Some(n)) => left(cast, lit(i64::from(n))),
+            // A text may spell NaN.
+            CastType::Real | CastType::Double if !from.is_numeric() => plain(cast),
             _ => cast,
         })
     }

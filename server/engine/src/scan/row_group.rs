@@ -24,7 +24,10 @@ use parquet::{
 };
 
 use super::cache::ColumnCache;
-use crate::prune::{self, Ranges};
+use crate::{
+    floats,
+    prune::{self, Ranges},
+};
 
 /// What of a table's files is read.
 #[derive(Clone, Debug)]
@@ -139,7 +142,7 @@ impl Wanted {
                 let Some((slot, column)) = found.and_then(|at| Some((at, *wanted.get(at)?))) else {
                     continue;
                 };
-                let array = cast(&array, self.table.field(column).data_type())?;
+                let array = floats::plain(cast(&array, self.table.field(column).data_type())?);
                 cache.keep_column(file, row_group, column, array.clone());
                 if let Some(place) = arrays.get_mut(slot) {
                     *place = Some(array);
@@ -271,11 +274,11 @@ impl GroupStatistics<'_> {
 
 impl PruningStatistics for GroupStatistics<'_> {
     fn min_values(&self, column: &Column) -> Option<ArrayRef> {
-        self.converter(&column.name)?.row_group_mins(self.groups).ok()
+        self.converter(&column.name)?.row_group_mins(self.groups).ok().map(floats::plain)
     }
 
     fn max_values(&self, column: &Column) -> Option<ArrayRef> {
-        self.converter(&column.name)?.row_group_maxes(self.groups).ok()
+        self.converter(&column.name)?.row_group_maxes(self.groups).ok().map(floats::plain)
     }
 
     fn num_containers(&self) -> usize {
@@ -283,7 +286,13 @@ impl PruningStatistics for GroupStatistics<'_> {
     }
 
     fn null_counts(&self, column: &Column) -> Option<ArrayRef> {
-        let counts = self.converter(&column.name)?.row_group_null_counts(self.groups).ok()?;
+        let converter = self.converter(&column.name)?;
+        // NaN is not counted among the nulls, and is one.
+        let counts = if converter.arrow_field().data_type().is_floating() {
+            UInt64Array::new_null(self.groups.len())
+        } else {
+            converter.row_group_null_counts(self.groups).ok()?
+        };
         Some(Arc::new(counts))
     }
 

@@ -5,6 +5,7 @@
 mod collections;
 mod corpus;
 mod explain;
+mod foreign;
 mod formats;
 mod golden;
 mod hats;

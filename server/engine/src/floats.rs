@@ -1,0 +1,61 @@
+//! Floats as ADQL knows them.
+//!
+//! NaN is how astronomical files spell a missing number, and NULL is what queries expect of it.
+//! IEEE 754 has two zeros that are equal; the kernels that compare, sort and group tell them
+//! apart, and put NaN behind every number. So neither NaN nor −0 goes into a query.
+
+use std::sync::Arc;
+
+use arrow::{
+    array::{ArrayRef, ArrowNativeTypeOp, ArrowPrimitiveType, AsArray, PrimitiveArray},
+    datatypes::{DataType, Float32Type, Float64Type},
+};
+
+/// The array with NULL for NaN and 0 for −0; an array of anything but floats as it is.
+pub fn plain(array: ArrayRef) -> ArrayRef {
+    match array.data_type() {
+        DataType::Float32 => replaced(array.as_primitive::<Float32Type>()).unwrap_or(array),
+        DataType::Float64 => replaced(array.as_primitive::<Float64Type>()).unwrap_or(array),
+        _ => array,
+    }
+}
+
+/// `None` when there is nothing to replace.
+fn replaced<T: ArrowPrimitiveType>(array: &PrimitiveArray<T>) -> Option<ArrayRef> {
+    let zero = T::Native::ZERO;
+    let is_nan = |v: T::Native| v.partial_cmp(&v).is_none();
+    let is_negative_zero = |v: T::Native| v == zero && v.is_lt(zero);
+    if !array.values().iter().any(|&v| is_nan(v) || is_negative_zero(v)) {
+        return None;
+    }
+    let values = array.iter().map(|v| v.filter(|&v| !is_nan(v)).map(|v| v.add_wrapping(zero)));
+    Some(Arc::new(values.collect::<PrimitiveArray<T>>()))
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{Array, Float32Array, Float64Array, Int32Array};
+
+    use super::*;
+
+    #[test]
+    fn nan_is_null_and_zero_has_no_sign() {
+        let given = vec![Some(-0.0), Some(1.5), None, Some(f64::NAN), Some(f64::NEG_INFINITY)];
+        let array = plain(Arc::new(Float64Array::from(given)));
+        let array = array.as_primitive::<Float64Type>();
+        let found: Vec<_> = array.iter().map(|v| v.map(f64::to_bits)).collect();
+        let bits = |v: f64| Some(v.to_bits());
+        assert_eq!(found, [bits(0.0), bits(1.5), None, None, bits(f64::NEG_INFINITY)]);
+        let array = plain(Arc::new(Float32Array::from(vec![-0.0, f32::NAN])));
+        assert_eq!(array.as_primitive::<Float32Type>().value(0).to_bits(), 0);
+        assert_eq!(array.null_count(), 1);
+    }
+
+    #[test]
+    fn what_is_plain_stays_where_it_is() {
+        let floats: ArrayRef = Arc::new(Float64Array::from(vec![0.0, -1.0]));
+        let integers: ArrayRef = Arc::new(Int32Array::from(vec![0, -1]));
+        assert!(Arc::ptr_eq(&plain(floats.clone()), &floats));
+        assert!(Arc::ptr_eq(&plain(integers.clone()), &integers));
+    }
+}
