@@ -52,6 +52,17 @@ test("a million rows scroll to the last one", async ({ page }) => {
   await expect(page.getByRole("grid")).toHaveAttribute("aria-rowcount", "1000001");
   await page.getByRole("grid").evaluate((grid) => { grid.scrollTop = grid.scrollHeight; });
   await expect(page.locator('.grid-row[aria-rowindex="1000001"]')).toBeInViewport();
+
+  const grid = page.getByRole("grid");
+  await grid.focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Control+Home");
+  await expect(page.locator("#cell-0-0")).toBeInViewport();
+  await page.keyboard.press("PageDown");
+  await page.keyboard.press("ArrowRight");
+  await expect(grid).toHaveAttribute("aria-activedescendant", /^cell-1\d-1$/);
+  await page.keyboard.press("Control+End");
+  await expect(page.locator("#cell-999999-1")).toBeInViewport();
 });
 
 test("search and query are worked from the keyboard", async ({ page }) => {

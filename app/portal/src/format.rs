@@ -31,6 +31,11 @@ pub(crate) fn bytes(n: u64) -> String {
 
 /// A number with about six significant digits and no noise; the full value is for copying.
 pub(crate) fn number(value: f64) -> String {
+    significant(value, 6)
+}
+
+/// A number with about so many significant digits.
+pub(crate) fn significant(value: f64, digits: u8) -> String {
     let size = value.abs();
     if value == 0.0 {
         return "0".to_owned();
@@ -39,9 +44,9 @@ pub(crate) fn number(value: f64) -> String {
         return "–".to_owned();
     }
     if !(1e-4..1e7).contains(&size) {
-        return trim(&format!("{value:.5e}"));
+        return trim(&format!("{value:.*e}", usize::from(digits.saturating_sub(1))));
     }
-    let digits = (5 - size.log10().floor() as i32).clamp(0, 9) as usize;
+    let digits = (i32::from(digits) - 1 - size.log10().floor() as i32).clamp(0, 9) as usize;
     trim(&format!("{value:.digits$}")).replace('-', "−")
 }
 

@@ -70,6 +70,8 @@ extern "C" {
     pub(crate) fn limits(this: &ImageViewer) -> Result<String, JsValue>;
     #[wasm_bindgen(method, catch)]
     pub(crate) fn overlay(this: &ImageViewer) -> Result<String, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = planeAxes)]
+    pub(crate) fn plane_axes(this: &ImageViewer) -> Result<String, JsValue>;
     #[wasm_bindgen(method, catch, js_name = tableRows)]
     pub(crate) fn table_rows(
         this: &ImageViewer,

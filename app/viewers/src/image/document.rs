@@ -96,6 +96,8 @@ pub struct Plane {
     pub raster: Raster,
     /// Unit of the physical values, or empty.
     pub unit: String,
+    /// Whether the pixels count events.
+    pub is_counts: bool,
     /// All coordinates of the header.
     pub wcs: Option<Wcs>,
     /// The celestial ones of the plane.
@@ -202,6 +204,7 @@ impl Document {
         Ok(Plane {
             raster,
             unit: image.unit().unwrap_or_default().to_owned(),
+            is_counts: false,
             celestial,
             wcs,
             higher: higher.iter().map(|index| *index as f64 + 1.0).collect(),
@@ -226,6 +229,7 @@ impl Document {
         Ok(Plane {
             raster,
             unit: "count".to_owned(),
+            is_counts: true,
             celestial: wcs.as_ref().and_then(Wcs::celestial),
             wcs,
             higher: Vec::new(),

@@ -52,7 +52,7 @@ impl Sample {
     /// The two values of some limits, low < high. Without a finite pixel they are 0 and 1.
     pub fn limits(&self, limits: Limits) -> (f64, f64) {
         let found = match limits {
-            Limits::Zscale => zscale(&self.unsorted, 0.25),
+            Limits::Auto | Limits::Zscale => zscale(&self.unsorted, 0.25),
             Limits::MinMax => self.extent(),
             Limits::Percentile(percent) => {
                 let tail = (100.0 - percent.clamp(0.0, 100.0)) / 200.0;

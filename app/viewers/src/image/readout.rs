@@ -121,6 +121,15 @@ impl ImageViewer {
         })
     }
 
+    /// Where the plane lies on the axes that it does not show, such as frequency; read in its
+    /// middle.
+    pub fn plane_axes(&self) -> Vec<AxisValue> {
+        let Some(shown) = &self.shown else { return Vec::new() };
+        let raster = &shown.plane.raster;
+        let middle = |size: usize| (size as f64 + 1.0) / 2.0;
+        self.other_axes(middle(raster.width()), middle(raster.height()))
+    }
+
     fn other_axes(&self, x: f64, y: f64) -> Vec<AxisValue> {
         let found = || {
             let plane = &self.shown.as_ref()?.plane;

@@ -22,6 +22,8 @@ const UPLOAD_MS: f64 = 5.0;
 const FRAME_MS: f64 = 8.0;
 /// Milliseconds of averaging that a frame has however long its uploads took.
 const AVERAGING_MS: f64 = 1.0;
+/// Where most pixels hold no event, zscale ends at the first one.
+const EVENT_LIMITS: Limits = Limits::Percentile(99.5);
 /// Milliseconds of averaging when a plane is opened, so that small images are complete at once.
 const OPENING_MS: f64 = 60.0;
 
@@ -42,6 +44,10 @@ impl Shown {
     fn limits_for(&self, limits: Limits) -> (f64, f64) {
         let extent = self.pyramid.extent();
         let raster = &self.plane.raster;
+        let limits = match limits {
+            Limits::Auto if self.plane.is_counts => EVENT_LIMITS,
+            limits => limits,
+        };
         if limits == Limits::MinMax && self.pyramid.is_done(raster) && extent.finite > 0 {
             let ends = [extent.low, extent.high].map(|v| raster.physical_of(v));
             return self.sample.limits(Limits::Values(ends[0], ends[1]));

@@ -139,6 +139,12 @@ impl ImageViewer {
         json(&self.inner.borrow().viewer.readout(x, y)?).ok()
     }
 
+    /// Where the plane lies on the other axes: `[{name, value, unit}]`.
+    #[wasm_bindgen(js_name = planeAxes)]
+    pub fn plane_axes(&self) -> Result<String> {
+        Ok(json(&self.inner.borrow().viewer.plane_axes())?)
+    }
+
     /// Scale bar, north and east, grid lines, in CSS pixels.
     pub fn overlay(&self) -> Result<String> {
         Ok(json(&self.inner.borrow().viewer.overlay())?)

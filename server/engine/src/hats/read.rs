@@ -118,10 +118,10 @@ fn table(place: &Place) -> Result<Catalog, EngineError> {
     }
     let common = footer(place, "dataset/_common_metadata").ok();
     let schema = match common.as_ref().or(metadata.as_ref()) {
-        Some(footer) => without_keys(footer.schema(), &properties),
+        Some(footer) => columns(footer.schema(), &properties),
         None => {
             let first = files.first().ok_or_else(|| empty(place))?;
-            without_keys(footer(place, &first.name)?.schema(), &properties)
+            columns(footer(place, &first.name)?.schema(), &properties)
         }
     };
     if files.is_empty() {
@@ -206,12 +206,14 @@ fn footer(place: &Place, name: &str) -> Result<ArrowReaderMetadata, EngineError>
     ArrowReaderMetadata::load(&Bytes::from(bytes), options).map_err(fail)
 }
 
-/// Old writers repeat the partition keys as columns of each file. In an index they are its values.
-fn without_keys(schema: &Schema, properties: &Properties) -> SchemaRef {
+/// The columns of a table. Old writers repeat the partition keys as columns of each file; in an index
+/// they are its values. Any float may be NaN, which is a NULL, and a file may lack any column.
+fn columns(schema: &Schema, properties: &Properties) -> SchemaRef {
     let is_index = properties.get("dataproduct_type") == Some("index");
     let repeated = !is_index && schema.field_with_name("Dir").is_ok();
     let key = |name: &str| repeated && matches!(name, "Norder" | "Dir" | "Npix");
-    let fields: Vec<_> = schema.fields().iter().filter(|f| !key(f.name())).cloned().collect();
+    let fields = schema.fields().iter().filter(|f| !key(f.name()));
+    let fields: Vec<_> = fields.map(|f| f.as_ref().clone().with_nullable(true)).collect();
     SchemaRef::new(Schema::new(fields))
 }
 

@@ -15,6 +15,7 @@ super::messages! {
     PLANE_OF: "Plane {n} of {all}", "{all} 面中 {n} 面目";
     STRETCH: "Stretch", "階調";
     LIMITS: "Limits", "範囲";
+    LIMITS_AUTO: "automatic", "自動";
     LIMITS_ZSCALE: "zscale", "zscale";
     LIMITS_MINMAX: "min–max", "最小–最大";
     LIMITS_OWN: "own values", "数値指定";

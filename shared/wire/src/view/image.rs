@@ -105,8 +105,10 @@ words! {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Limits {
-    /// IRAF's zscale.
+    /// What suits the picture: zscale, and for counts of events, most of which are 0, a percentile.
     #[default]
+    Auto,
+    /// IRAF's zscale.
     Zscale,
     /// Smallest to largest finite value.
     MinMax,
@@ -119,6 +121,7 @@ pub enum Limits {
 impl std::fmt::Display for Limits {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Limits::Auto => f.write_str("auto"),
             Limits::Zscale => f.write_str("zscale"),
             Limits::MinMax => f.write_str("minmax"),
             Limits::Percentile(p) => write!(f, "p{p}"),
@@ -141,6 +144,7 @@ impl std::str::FromStr for Limits {
             };
         }
         match text {
+            "auto" => Ok(Limits::Auto),
             "zscale" => Ok(Limits::Zscale),
             "minmax" => Ok(Limits::MinMax),
             _ => {

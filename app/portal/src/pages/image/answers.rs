@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::format;
+
 /// How an HDU can be shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -80,13 +82,20 @@ pub(super) struct Readout {
     pub(super) axes: Vec<AxisValue>,
 }
 
-/// A world coordinate that is not celestial.
+/// A world coordinate that is not celestial, such as a frequency.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub(super) struct AxisValue {
     pub(super) name: String,
     pub(super) value: f64,
     pub(super) unit: String,
+}
+
+impl AxisValue {
+    /// `FREQ 1.42040575e9 Hz`: neighbouring channels differ in the seventh digit.
+    pub(super) fn text(&self) -> String {
+        format!("{} {} {}", self.name, format::significant(self.value, 9), self.unit)
+    }
 }
 
 /// What is drawn over the picture, CSS pixels.

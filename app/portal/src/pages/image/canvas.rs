@@ -125,9 +125,8 @@ pub(super) fn ReadoutLine(page: ImagePage) -> impl IntoView {
             }
             None => m::READOUT_BLANK.text(lang).to_owned(),
         };
-        let others = read.axes.into_iter().map(|axis| {
-            let value = format!("{} {} {}", axis.name, format::number(axis.value), axis.unit);
-            view! { <span class="readout-axis">{value}</span> }
+        let others = read.axes.iter().map(|axis| {
+            view! { <span class="readout-axis">{axis.text()}</span> }
         });
         view! {
             <span class="readout-pixel">

@@ -29,7 +29,7 @@ use crate::tap::{self, literal};
 use crate::viewers::ImageViewer;
 use crate::{bridge, format, net};
 
-use answers::{Description, Hdu, LimitValues, Overlay, Readout, ViewKind};
+use answers::{AxisValue, Description, Hdu, LimitValues, Overlay, Readout, ViewKind};
 
 /// How far a file is.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -56,6 +56,8 @@ pub(crate) struct ImagePage {
     readout: RwSignal<Option<Readout>>,
     overlay: RwSignal<Overlay>,
     limits: RwSignal<Option<LimitValues>>,
+    /// Where the plane lies on the other axes.
+    plane_axes: RwSignal<Vec<AxisValue>>,
     /// What is shown of an HDU that can be shown in two ways.
     shown: RwSignal<Option<ViewKind>>,
     hdu: Memo<Option<Hdu>>,
@@ -81,6 +83,7 @@ fn use_image_page() -> ImagePage {
         readout: RwSignal::new(None),
         overlay: RwSignal::default(),
         limits: RwSignal::new(None),
+        plane_axes: RwSignal::default(),
         shown: RwSignal::new(None),
         hdu,
     };
@@ -124,6 +127,8 @@ impl ImagePage {
             self.overlay.try_set(overlay.unwrap_or_default());
             let limits = viewer.limits().ok().and_then(|t| serde_json::from_str(&t).ok());
             self.limits.try_set(limits);
+            let axes = viewer.plane_axes().ok().and_then(|t| serde_json::from_str(&t).ok());
+            self.plane_axes.try_set(axes.unwrap_or_default());
         });
         bridge::draw(viewer.as_ref(), after.unchecked_ref());
     }

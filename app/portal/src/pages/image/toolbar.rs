@@ -6,7 +6,7 @@ use tenkyu_wire::messages::image as m;
 use tenkyu_wire::view::{ColorMap, Frame, Limits, Stretch};
 
 use super::ImagePage;
-use super::answers::ViewKind;
+use super::answers::{AxisValue, ViewKind};
 use crate::components::icon::Icon;
 use crate::i18n::use_lang;
 
@@ -257,7 +257,9 @@ fn PlaneSlider(page: ImagePage) -> impl IntoView {
     let plane = move || page.address.state.with(|s| s.plane);
     let says = move || {
         let (n, all) = ((plane() + 1).to_string(), planes.get().to_string());
-        m::PLANE_OF.with(lang, &[("n", &n), ("all", &all)])
+        let mut parts = vec![m::PLANE_OF.with(lang, &[("n", &n), ("all", &all)])];
+        page.plane_axes.with(|axes| parts.extend(axes.iter().map(AxisValue::text)));
+        parts.join(" · ")
     };
     view! {
         <label class="field plane" hidden=move || planes.get() <= 1>
@@ -291,6 +293,7 @@ fn LimitsMenu(page: ImagePage) -> impl IntoView {
         limits => limits.to_string(),
     };
     let mut options = vec![
+        ("auto".to_owned(), m::LIMITS_AUTO.text(lang).to_owned()),
         ("zscale".to_owned(), m::LIMITS_ZSCALE.text(lang).to_owned()),
         ("minmax".to_owned(), m::LIMITS_MINMAX.text(lang).to_owned()),
     ];

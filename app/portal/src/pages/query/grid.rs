@@ -9,6 +9,7 @@ use tenkyu_wire::tables::{ColumnMeta, Kind};
 use wasm_bindgen::prelude::*;
 
 use super::QueryPage;
+use super::grid_keys::{self, Cell};
 use super::session::Stage;
 use crate::bridge;
 use crate::components::icon::Icon;
@@ -19,6 +20,8 @@ const ROW: f64 = 28.0;
 /// Browsers draw no element that is much higher than this; beyond it, one scrolled pixel is more
 /// than one pixel of rows.
 const TALLEST: f64 = 12e6;
+/// Width of the row numbers, CSS pixels, as in the style sheet.
+const NUMBERS: f64 = 64.0;
 /// Rows fetched above and below what is in view.
 const MARGIN: u64 = 8;
 
@@ -54,6 +57,23 @@ fn row_top(row: u64, sight: Sight, rows: u64) -> f64 {
     sight.top + (row as f64 - first_row(sight, rows) as f64) * ROW
 }
 
+/// The scroll position that brings a row into view, below a head of some height.
+fn top_for(row: u64, sight: Sight, head: f64, rows: u64) -> f64 {
+    let full = rows as f64 * ROW;
+    if full <= TALLEST {
+        return grid_keys::into_view(sight.top, sight.height - head, row as f64 * ROW, ROW);
+    }
+    let first = first_row(sight, rows);
+    let whole = ((sight.height - head) / ROW).floor().max(1.0) as u64;
+    let wanted = grid_keys::into_view(first as f64, whole as f64, row as f64, 1.0);
+    if wanted == first as f64 {
+        return sight.top;
+    }
+    // The inverse of `first_row`.
+    let (room, hidden) = (TALLEST - sight.height, full - sight.height);
+    (wanted * ROW).min(hidden) * room / hidden
+}
+
 /// Width of a column, CSS pixels.
 fn width(column: &ColumnMeta) -> f64 {
     let head = column.name.chars().count().max(column.unit.chars().count()) as f64 * 8.5 + 64.0;
@@ -77,6 +97,7 @@ pub(super) fn Grid(page: QueryPage) -> impl IntoView {
     let busy = StoredValue::new(false);
     let again = StoredValue::new(false);
     let kept = Memo::new(move |_| session.counts.with(|c| c.kept));
+    let active = RwSignal::new(None::<Cell>);
 
     fetch_what_is_in_sight(page, sight, kept, window, busy, again);
     Effect::new(move |_| {
@@ -92,7 +113,39 @@ pub(super) fn Grid(page: QueryPage) -> impl IntoView {
             sight.update(|s| s.top = top);
         }
     };
-    let total_width = move || session.columns.with(|c| c.iter().map(width).sum::<f64>() + 64.0);
+    let keys = move |event: web_sys::KeyboardEvent| {
+        let Some(scroller) = scroller.get_untracked() else { return };
+        let own =
+            event.target().is_some_and(|t| t == *scroller.unchecked_ref::<web_sys::EventTarget>());
+        if !own || event.alt_key() || event.meta_key() {
+            return;
+        }
+        let columns = session.columns.get_untracked();
+        let (size, seen) = ((kept.get_untracked(), columns.len()), sight.get_untracked());
+        let page = ((seen.height / ROW) as u64).saturating_sub(3).max(1);
+        let control = event.ctrl_key();
+        // The first key enters the table where the user looks.
+        let next = match active.get_untracked() {
+            Some(at) => grid_keys::step(&event.key(), control, at, size, page),
+            None => {
+                grid_keys::step(&event.key(), control, (first_row(seen, size.0), 0), size, page)
+                    .map(|_| (first_row(seen, size.0), 0))
+            }
+        };
+        let Some((row, column)) = next else { return };
+        event.prevent_default();
+        active.set(Some((row, column)));
+        let head = scroller
+            .first_element_child()
+            .map_or(0.0, |head| head.get_bounding_client_rect().height());
+        scroller.set_scroll_top(top_for(row, seen, head, size.0).round() as i32);
+        let left: f64 = columns.iter().take(column).map(width).sum();
+        let own_width = columns.get(column).map_or(0.0, width);
+        let (from, wide) = (f64::from(scroller.scroll_left()), f64::from(scroller.client_width()));
+        let left = grid_keys::into_view(from, wide - NUMBERS, left, own_width + NUMBERS);
+        scroller.set_scroll_left(left.round() as i32);
+    };
+    let total_width = move || session.columns.with(|c| c.iter().map(width).sum::<f64>() + NUMBERS);
     let height = move || (kept.get() as f64 * ROW).min(TALLEST);
     view! {
         <div
@@ -104,7 +157,9 @@ pub(super) fn Grid(page: QueryPage) -> impl IntoView {
             aria-rowcount=move || (kept.get() + 1).to_string()
             aria-colcount=move || session.columns.with(Vec::len).to_string()
             aria-busy=move || (session.stage.get() == Stage::Running).to_string()
+            aria-activedescendant=move || active.get().map(cell_id)
             on:scroll=scrolled
+            on:keydown=keys
         >
             <div
                 class="grid-head"
@@ -118,7 +173,8 @@ pub(super) fn Grid(page: QueryPage) -> impl IntoView {
                         .columns
                         .get()
                         .into_iter()
-                        .map(|column| view! { <Head page column /> })
+                        .enumerate()
+                        .map(|(index, column)| view! { <Head page index column /> })
                         .collect_view()
                 }}
             </div>
@@ -129,7 +185,7 @@ pub(super) fn Grid(page: QueryPage) -> impl IntoView {
             >
                 {move || {
                     let columns = session.columns.get();
-                    rows(window.get(), &columns, sight, kept.get())
+                    rows(window.get(), &columns, sight, kept.get(), active)
                 }}
             </div>
         </div>
@@ -191,6 +247,7 @@ fn rows(
     columns: &[ColumnMeta],
     sight: RwSignal<Sight>,
     kept: u64,
+    active: RwSignal<Option<Cell>>,
 ) -> impl IntoView + use<> {
     let widths: Vec<_> = columns.iter().map(|c| (width(c), c.datatype.kind.is_numeric())).collect();
     let start = window.start;
@@ -198,13 +255,18 @@ fn rows(
     let list = window.cells.into_iter().enumerate().map(move |(i, cells)| {
         let row = start + i as u64;
         let marked = marks.get(i).copied().unwrap_or(false);
-        let cells = cells.into_iter().zip(widths.clone()).map(|(cell, (width, numeric))| {
+        let cells = cells.into_iter().zip(widths.clone()).enumerate();
+        let cells = cells.map(move |(column, (cell, (width, numeric)))| {
             let null = cell.is_none();
             let text = cell.unwrap_or_default();
             let full = text.clone();
             view! {
                 <span
                     role="gridcell"
+                    id=cell_id((row, column))
+                    aria-colindex=(column + 1).to_string()
+                    class:active=move || active.get() == Some((row, column))
+                    on:click=move |_| active.set(Some((row, column)))
                     class:num=numeric
                     class:null=null
                     title=full
@@ -233,9 +295,14 @@ fn rows(
     list.collect_view()
 }
 
+/// The element of a cell.
+fn cell_id((row, column): Cell) -> String {
+    format!("cell-{row}-{column}")
+}
+
 /// A column's head: sort, filter, unit.
 #[component]
-fn Head(page: QueryPage, column: ColumnMeta) -> impl IntoView {
+fn Head(page: QueryPage, index: usize, column: ColumnMeta) -> impl IntoView {
     let lang = use_lang();
     let state = page.address.state;
     let name = column.name.clone();
@@ -277,6 +344,7 @@ fn Head(page: QueryPage, column: ColumnMeta) -> impl IntoView {
         <span
             class="grid-title"
             role="columnheader"
+            aria-colindex=(index + 1).to_string()
             title=about
             style:width=format!("{}px", width(&column))
             aria-sort=move || match order.get() {
@@ -314,6 +382,18 @@ mod tests {
         let last_in_view = first_row(bottom, rows) + (height / ROW) as u64;
         assert_eq!(last_in_view, rows);
         assert_eq!(first_row(Sight { top: 0.0, height }, rows), 0);
+    }
+
+    #[test]
+    fn every_row_of_a_long_table_is_reached_by_key() {
+        let (rows, height, head) = (1_000_000, 560.0, 60.0);
+        let mut sight = Sight { top: 0.0, height };
+        for row in [0, 17, 18, 400_000, 400_018, 999_999, 999_980, 5] {
+            sight.top = top_for(row, sight, head, rows);
+            let (first, top) = (first_row(sight, rows), row_top(row, sight, rows));
+            assert!(first <= row, "{row} is above the view");
+            assert!(top + ROW <= sight.top + height, "{row} is below the view");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod column_filter;
 mod editor;
 mod examples;
 mod grid;
+mod grid_keys;
 mod histogram;
 mod jobs;
 mod plot;
