@@ -107,4 +107,4 @@ def test_random_queries_agree_with_duckdb(url, duck):
             if found:
                 wrong.append(f"{query.adql}\n{query.sql}\n  {found}")
     assert not wrong, f"{len(wrong)} of {len(queries)} differ:\n" + "\n\n".join(wrong[:10])
-    assert filled > 0.7 * len(queries), f"only {filled} queries found anything"
+    assert filled > 0.6 * len(queries), f"only {filled} queries found anything"

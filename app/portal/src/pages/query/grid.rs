@@ -69,9 +69,9 @@ fn top_for(row: u64, sight: Sight, head: f64, rows: u64) -> f64 {
     if wanted == first as f64 {
         return sight.top;
     }
-    // The inverse of `first_row`.
+    // The inverse of `first_row`, whose rounding must not fall back by a row.
     let (room, hidden) = (TALLEST - sight.height, full - sight.height);
-    (wanted * ROW).min(hidden) * room / hidden
+    (wanted * ROW * room / hidden).ceil()
 }
 
 /// Width of a column, CSS pixels.
@@ -138,7 +138,7 @@ pub(super) fn Grid(page: QueryPage) -> impl IntoView {
         let head = scroller
             .first_element_child()
             .map_or(0.0, |head| head.get_bounding_client_rect().height());
-        scroller.set_scroll_top(top_for(row, seen, head, size.0).round() as i32);
+        scroller.set_scroll_top(top_for(row, seen, head, size.0).ceil() as i32);
         let left: f64 = columns.iter().take(column).map(width).sum();
         let own_width = columns.get(column).map_or(0.0, width);
         let (from, wide) = (f64::from(scroller.scroll_left()), f64::from(scroller.client_width()));
@@ -392,7 +392,7 @@ mod tests {
             sight.top = top_for(row, sight, head, rows);
             let (first, top) = (first_row(sight, rows), row_top(row, sight, rows));
             assert!(first <= row, "{row} is above the view");
-            assert!(top + ROW <= sight.top + height, "{row} is below the view");
+            assert!(top + ROW + head <= sight.top + height + 1.0, "{row} is below the view");
         }
     }
 
