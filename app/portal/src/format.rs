@@ -50,6 +50,23 @@ pub(crate) fn significant(value: f64, digits: u8) -> String {
     trim(&format!("{value:.digits$}")).replace('-', "−")
 }
 
+/// A frequency, wavelength or speed in the unit that people use for its size.
+pub(crate) fn prefixed(value: f64, unit: &str) -> (f64, &str) {
+    let size = value.abs();
+    let scales: &[(f64, &str)] = match unit {
+        "Hz" => &[(1e9, "GHz"), (1e6, "MHz"), (1e3, "kHz")],
+        "m" => &[(1.0, "m"), (1e-2, "cm"), (1e-3, "mm"), (2e-6, "µm"), (0.0, "nm")],
+        "m/s" => &[(1e3, "km/s")],
+        _ => &[],
+    };
+    match scales.iter().find(|(least, _)| size >= *least) {
+        Some((_, "nm")) => (value * 1e9, "nm"),
+        Some((_, "µm")) => (value * 1e6, "µm"),
+        Some((scale, name)) => (value / scale, name),
+        None => (value, unit),
+    }
+}
+
 /// Drops zeros that say nothing.
 fn trim(text: &str) -> String {
     let (mantissa, exponent) = match text.split_once('e') {
@@ -191,6 +208,20 @@ pub(crate) fn kind(word: &str, lang: Lang) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn axes_are_told_in_common_units() {
+        let text = |value, unit| {
+            let (value, unit) = prefixed(value, unit);
+            format!("{} {unit}", significant(value, 9))
+        };
+        assert_eq!(text(1.420_405_75e9, "Hz"), "1.42040575 GHz");
+        assert_eq!(text(4.874_890_63e-7, "m"), "487.489063 nm");
+        assert_eq!(text(0.211, "m"), "21.1 cm");
+        assert_eq!(text(-25_529.2379, "m/s"), "−25.5292379 km/s");
+        assert_eq!(text(12.0, "m/s"), "12 m/s");
+        assert_eq!(text(4874.89, "Angstrom"), "4874.89 Angstrom");
+    }
 
     #[test]
     fn positions_never_show_sixty() {

@@ -92,9 +92,10 @@ pub(super) struct AxisValue {
 }
 
 impl AxisValue {
-    /// `FREQ 1.42040575e9 Hz`: neighbouring channels differ in the seventh digit.
+    /// `FREQ 1.42040575 GHz`: neighbouring channels differ in the seventh digit.
     pub(super) fn text(&self) -> String {
-        format!("{} {} {}", self.name, format::significant(self.value, 9), self.unit)
+        let (value, unit) = format::prefixed(self.value, &self.unit);
+        format!("{} {} {unit}", self.name, format::significant(value, 9))
     }
 }
 

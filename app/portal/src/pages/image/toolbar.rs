@@ -99,7 +99,6 @@ pub(super) fn Toolbar(page: ImagePage) -> impl IntoView {
             <HduMenu page />
             <Ways page />
             <div class="viewer-tools" class:concealed=move || !picture()>
-                <PlaneSlider page />
                 {menu(
                     m::STRETCH,
                     stretches.collect(),
@@ -163,6 +162,7 @@ pub(super) fn Toolbar(page: ImagePage) -> impl IntoView {
                     </button>
                 </div>
             </div>
+            <PlaneSlider page />
         </div>
     }
     .into_any()
@@ -262,7 +262,7 @@ fn PlaneSlider(page: ImagePage) -> impl IntoView {
         parts.join(" · ")
     };
     view! {
-        <label class="field plane" hidden=move || planes.get() <= 1>
+        <label class="field plane" hidden=move || planes.get() <= 1 || !page.kind().is_picture()>
             <span class="num">{says}</span>
             <input
                 type="range"
