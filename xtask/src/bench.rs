@@ -4,6 +4,7 @@ mod engine;
 mod figure;
 mod frame;
 mod ingest;
+mod service;
 mod start;
 mod table;
 mod transfer;
@@ -16,7 +17,7 @@ use clap::{Args, ValueEnum};
 pub struct Options {
     /// Figures to take; all when none is named
     names: Vec<Name>,
-    /// Rows of the generated catalogue of `engine`
+    /// Rows of the generated catalogue of `engine`, `output` and `users`
     #[arg(long, default_value_t = 10_000_000)]
     rows: u64,
 }
@@ -32,6 +33,10 @@ pub enum Name {
     Ingest,
     /// Cone searches and scans of a generated catalogue, beside DuckDB on the same files
     Engine,
+    /// All rows out of the server in each form, beside pyarrow and STILTS
+    Output,
+    /// A mixed load by 1 to 64 people at a time
+    Users,
     /// Filters and counts over 10⁶ rows in the table worker's module
     Table,
     /// What a frame of the image viewer costs the page's thread
@@ -47,6 +52,8 @@ pub fn bench(options: &Options) -> Result<()> {
             Name::Start => start::measure()?,
             Name::Ingest => ingest::measure()?,
             Name::Engine => engine::measure(options.rows)?,
+            Name::Output => service::output(options.rows)?,
+            Name::Users => service::users(options.rows)?,
             Name::Table => table::measure()?,
             Name::Frame => frame::measure()?,
         }

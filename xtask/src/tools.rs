@@ -29,7 +29,9 @@ pub fn wasm_opt(file: &Path) -> Result<()> {
         return Ok(());
     }
     let wasm_opt = paths::root().join("xtask/npm/node_modules/binaryen/bin/wasm-opt");
-    run(Command::new("node").arg(wasm_opt).arg("-Oz").args(FEATURES).arg(file).arg("-o").arg(file))
+    // With -Oz the files are 2 to 7 % smaller, compressed no smaller at all, and take up to ten times
+    // as long.
+    run(Command::new("node").arg(wasm_opt).arg("-O1").args(FEATURES).arg(file).arg("-o").arg(file))
 }
 
 /// Installs what [`wasm_opt`] needs, where npm is there.

@@ -218,7 +218,7 @@ mod tests {
         assert_eq!(text(1.420_405_75e9, "Hz"), "1.42040575 GHz");
         assert_eq!(text(4.874_890_63e-7, "m"), "487.489063 nm");
         assert_eq!(text(0.211, "m"), "21.1 cm");
-        assert_eq!(text(-25_529.2379, "m/s"), "−25.5292379 km/s");
+        assert_eq!(text(-25_529.237_9, "m/s"), "−25.5292379 km/s");
         assert_eq!(text(12.0, "m/s"), "12 m/s");
         assert_eq!(text(4874.89, "Angstrom"), "4874.89 Angstrom");
     }

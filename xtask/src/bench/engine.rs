@@ -1,5 +1,5 @@
-//! Catalogue queries on generated stars, side by side with DuckDB on the same Parquet files, and
-//! joins with astropy too.
+//! Catalogue queries on generated stars, side by side with DuckDB and Polars on the same Parquet
+//! files, and joins with astropy and STILTS too.
 //!
 //! Runs alternate between the two, so that other work on the machine disturbs both alike, and
 //! every answer is compared row by row.
@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::run::{run, step};
 use crate::{paths, tools};
 use queries::{JOINS, Query, SCANS, cone, positions};
-use worker::{Run, Worker};
+use worker::{Ready, Run, Worker};
 
 /// Counts up when the generator or the layout of catalogues changes, so that nothing old is timed.
 const GENERATION: u32 = 1;
@@ -24,6 +24,7 @@ const WARM_RUNS: usize = 7;
 const COLD_RUNS: usize = 3;
 const CONES: u32 = 100;
 const JOIN_RUNS: usize = 5;
+const STILTS: &str = "stilts_peer.py";
 
 /// Both engines on one catalogue.
 struct Bench {
@@ -45,9 +46,12 @@ struct Peer {
 impl Peer {
     /// Starts `tests/bench/{script}` on a snapshot.
     fn start(script: &str, files: &[String; 2]) -> Result<Self> {
-        let script = paths::root().join("tests/bench").join(script);
-        let python = tools::python()?;
-        let (worker, ready) = Worker::start(Command::new(python).arg(script).args(files))?;
+        let mut command = Command::new(tools::python()?);
+        command.arg(paths::root().join("tests/bench").join(script)).args(files);
+        if script == STILTS {
+            command.arg(tools::stilts().context("STILTS cannot be had here")?);
+        }
+        let (worker, ready) = Worker::start(&mut command)?;
         Ok(Self { worker, name: ready.peer.context("the peer does not say its name")? })
     }
 }
@@ -59,6 +63,10 @@ pub fn measure(rows: u64) -> Result<()> {
         bench.scan(query)?;
     }
     bench.cones()?;
+    bench.peer = Peer::start("polars_peer.py", &bench.files)?;
+    for query in &SCANS {
+        bench.scan(query)?;
+    }
     bench.joins()
 }
 
@@ -74,15 +82,26 @@ fn build() -> Result<PathBuf> {
     Ok(paths::target().join("release/examples").join(example))
 }
 
+/// The folder of the generated catalogues, made when they are not there, with a worker on them.
+fn open(rows: u64) -> Result<(PathBuf, Worker, Ready)> {
+    let binary = build()?;
+    let dir = paths::cache().join(format!("bench/stars-{GENERATION}-{rows}"));
+    std::fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
+    let (engine, ready) = step(&format!("opening a catalogue of {rows} stars"), || {
+        Worker::start(Command::new(binary).arg(&dir).arg(rows.to_string()))
+    })?;
+    Ok((dir, engine, ready))
+}
+
+/// The folder of the generated catalogues and that of the snapshot of `bench.stars` in it.
+pub fn catalogue(rows: u64) -> Result<(PathBuf, String)> {
+    let (dir, _, ready) = open(rows)?;
+    Ok((dir, ready.files.context("the engine does not say where its files are")?))
+}
+
 impl Bench {
     fn start(rows: u64) -> Result<Self> {
-        let binary = build()?;
-        let dir = paths::cache().join(format!("bench/stars-{GENERATION}-{rows}"));
-        std::fs::create_dir_all(&dir)
-            .with_context(|| format!("cannot create {}", dir.display()))?;
-        let (engine, ready) = step(&format!("opening a catalogue of {rows} stars"), || {
-            Worker::start(Command::new(binary).arg(&dir).arg(rows.to_string()))
-        })?;
+        let (dir, engine, ready) = open(rows)?;
         if let Some(seconds) = ready.import_seconds {
             println!(
                 "{}",
@@ -130,9 +149,9 @@ impl Bench {
         self.peer.worker.cool()
     }
 
-    /// Joins on the sky, beside DuckDB and astropy, which need minutes: they run once.
+    /// Joins on the sky, beside DuckDB, astropy and STILTS, which need minutes: they run once.
     fn joins(&mut self) -> Result<()> {
-        for script in ["duckdb_peer.py", "astropy_peer.py"] {
+        for script in ["duckdb_peer.py", "astropy_peer.py", STILTS] {
             self.peer = Peer::start(script, &self.files)?;
             for join in &JOINS {
                 let Query { name, adql, sql } = join.query;

@@ -66,6 +66,11 @@ impl Server {
         &self.binary
     }
 
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Its base address, without a slash at the end.
     pub fn url(&self) -> &str {
         &self.url

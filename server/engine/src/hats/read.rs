@@ -163,6 +163,12 @@ impl Catalog {
         }
     }
 
+    /// Whether every row is known to have a position, so that it lies in a cell of the sky.
+    pub fn is_positioned(&self) -> bool {
+        let nulls = self.healpix.as_ref().zip(self.stats.as_ref());
+        nulls.is_some_and(|((column, _), stats)| stats.null_count(column) == Some(0))
+    }
+
     /// Whether we wrote it, so that its floats are [`plain`](crate::floats::plain).
     pub fn is_ours(&self) -> bool {
         self.properties.get("hats_builder").is_some_and(|b| b.starts_with("tenkyu "))

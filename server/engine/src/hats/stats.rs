@@ -7,8 +7,8 @@ use std::{
 };
 
 use arrow::{
-    array::{ArrayRef, BooleanArray, UInt64Array},
-    datatypes::{DataType, Schema},
+    array::{ArrayRef, AsArray, BooleanArray, UInt64Array},
+    datatypes::{DataType, Schema, UInt64Type},
 };
 use datafusion::{
     common::{Column, ScalarValue},
@@ -63,6 +63,13 @@ impl Stats {
             .collect();
         let rows: UInt64Array = groups.iter().map(|g| u64::try_from(g.num_rows()).ok()).collect();
         Self { files, columns, rows: Arc::new(rows) }
+    }
+}
+
+impl Stats {
+    /// How many rows have no value in a column; `None` where that is not known.
+    pub fn null_count(&self, column: &str) -> Option<u64> {
+        self.columns.get(column)?.nulls.as_primitive::<UInt64Type>().iter().sum()
     }
 }
 

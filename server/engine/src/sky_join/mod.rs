@@ -4,7 +4,8 @@
 //! for an engine that knows nothing of the sky. Here the sky is cut into the cells of a catalogue's
 //! partitions; each row of one side lies in one cell, the other side is read for the cell and a
 //! seam around it, and a sweep finds the pairs. So no pair is lost at a border and none is found
-//! twice. Other conditions of the join are tested on the pairs before rows are made of them.
+//! twice. Other conditions of the join are tested on the pairs before rows are made of them. Rows
+//! that are kept without a partner, or sought for having none, are those of the side that is cut.
 
 mod condition;
 mod kernel;
@@ -39,11 +40,42 @@ use side::Side;
 /// Order of the cells that the sky is cut into when neither side is a catalogue: 192 of them.
 const PLAIN_ORDER: u8 = 2;
 
-/// An inner join of two tables on the distance of their positions.
+/// What a join makes of rows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Kind {
+    join_type: JoinType,
+    /// The side whose rows are there once or with NULLs whether they have partners or not, or of
+    /// which only those with or without partners are there.
+    keeps: Option<JoinSide>,
+    /// Whether there are rows for pairs.
+    pairs: bool,
+    /// Whether there is a row for a row that has a partner (true) or that has none (false).
+    alone: Option<bool>,
+}
+
+impl Kind {
+    /// `None` for what is no join on the sky: full outer joins, marks.
+    fn of(join_type: JoinType) -> Option<Self> {
+        let (keeps, pairs, alone) = match join_type {
+            JoinType::Inner => (None, true, None),
+            JoinType::Left => (Some(JoinSide::Left), true, Some(false)),
+            JoinType::Right => (Some(JoinSide::Right), true, Some(false)),
+            JoinType::LeftSemi => (Some(JoinSide::Left), false, Some(true)),
+            JoinType::RightSemi => (Some(JoinSide::Right), false, Some(true)),
+            JoinType::LeftAnti => (Some(JoinSide::Left), false, Some(false)),
+            JoinType::RightAnti => (Some(JoinSide::Right), false, Some(false)),
+            JoinType::Full | JoinType::LeftMark | JoinType::RightMark => return None,
+        };
+        Some(Self { join_type, keeps, pairs, alone })
+    }
+}
+
+/// A join of two tables on the distance of their positions.
 #[derive(Debug)]
 pub struct SkyJoinExec {
     left: Arc<Side>,
     right: Arc<Side>,
+    kind: Kind,
     test: Test,
     others: Vec<Residual>,
     /// Which side and column each column of the result is.
@@ -61,12 +93,13 @@ impl SkyJoinExec {
     fn new(
         left: Side,
         right: Side,
+        kind: Kind,
         condition: (Test, Vec<Residual>),
         projection: Option<&[usize]>,
         cores: usize,
     ) -> Result<Self> {
         let (whole, mut columns) =
-            build_join_schema(&left.plan.schema(), &right.plan.schema(), &JoinType::Inner);
+            build_join_schema(&left.plan.schema(), &right.plan.schema(), &kind.join_type);
         let mut schema: Schema = whole;
         if let Some(projection) = projection {
             schema = schema.project(projection)?;
@@ -74,7 +107,11 @@ impl SkyJoinExec {
         }
         // The larger catalogue gives the cells: its files are the parts that are small enough.
         let rows = |side: &Side| side.scan().map_or(0, |scan| scan.catalog().rows);
-        let cut_left = rows(&left) >= rows(&right);
+        // A row that is kept is looked at in one cell, its own.
+        let cut_left = match kind.keeps {
+            Some(side) => side == JoinSide::Left,
+            None => rows(&left) >= rows(&right),
+        };
         let cells = if cut_left { left.cells() } else { right.cells() };
         let cells = cells.unwrap_or_else(|| {
             let count = 12u64 << (2 * PLAIN_ORDER);
@@ -85,6 +122,7 @@ impl SkyJoinExec {
             properties: properties(Arc::new(schema), partitions),
             left: Arc::new(left),
             right: Arc::new(right),
+            kind,
             test: condition.0,
             others: condition.1,
             columns,
@@ -133,7 +171,8 @@ impl DisplayAs for SkyJoinExec {
         let others: Vec<String> = keys.into_iter().chain(others).collect();
         write!(
             f,
-            "SkyJoinExec: distance {op} {} deg, cells={}, left=({}, {}) {}, right=({}, {}) {}, also=[{}]",
+            "SkyJoinExec: {}, distance {op} {} deg, cells={}, left=({}, {}) {}, right=({}, {}) {}, also=[{}]",
+            self.kind.join_type,
             self.test.limit.radius,
             self.cells.len(),
             self.left.position[0],
@@ -184,16 +223,13 @@ impl ExecutionPlan for SkyJoinExec {
         };
         let (left, right) =
             (self.left.with_plan(left.clone()), self.right.with_plan(right.clone()));
-        // Columns are numbered through both sides.
-        let split = left.plan.schema().fields().len();
-        let at = |c: &ColumnIndex| match c.side {
-            JoinSide::Left => c.index,
-            _ => split + c.index,
-        };
-        let projection: Vec<usize> = self.columns.iter().map(at).collect();
+        let (_, all) =
+            build_join_schema(&left.plan.schema(), &right.plan.schema(), &self.kind.join_type);
+        let at = |c: &ColumnIndex| all.iter().position(|other| other == c);
+        let projection: Vec<usize> = self.columns.iter().filter_map(at).collect();
         let condition = (self.test, self.others.clone());
         let cores = self.properties.partitioning.partition_count();
-        Ok(Arc::new(Self::new(left, right, condition, Some(&projection), cores)?))
+        Ok(Arc::new(Self::new(left, right, self.kind, condition, Some(&projection), cores)?))
     }
 
     fn execute(

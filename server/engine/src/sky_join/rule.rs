@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::{
     common::{
-        JoinType, Result,
+        JoinSide, Result,
         config::ConfigOptions,
         tree_node::{Transformed, TreeNode},
     },
@@ -12,7 +12,7 @@ use datafusion::{
     physical_plan::{ExecutionPlan, joins::NestedLoopJoinExec},
 };
 
-use super::{KeyTest, Side, SkyCondition, SkyJoinExec, Test};
+use super::{KeyTest, Kind, Side, SkyCondition, SkyJoinExec, Test};
 
 /// Replaces nested loops over a test of distance by [`SkyJoinExec`].
 ///
@@ -52,9 +52,7 @@ fn replacement(
     cores: usize,
 ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
     let Some(join) = node.downcast_ref::<NestedLoopJoinExec>() else { return Ok(None) };
-    if *join.join_type() != JoinType::Inner {
-        return Ok(None);
-    }
+    let Some(kind) = Kind::of(*join.join_type()) else { return Ok(None) };
     let Some(filter) = join.filter() else { return Ok(None) };
     let Some(condition) = SkyCondition::find(filter)? else { return Ok(None) };
     let keys = condition.keys.as_ref();
@@ -62,6 +60,11 @@ fn replacement(
     let right = Side::new(join.right().clone(), condition.right, keys.map(|k| k.right));
     let test = Test { limit: condition.limit, keys: keys.map_or(KeyTest::Any, |k| k.test) };
     let projection = join.projection().as_deref();
-    let join = SkyJoinExec::new(left, right, (test, condition.others), projection, cores)?;
+    let (left, right) = match kind.keeps {
+        Some(JoinSide::Left) => (left.with_all_rows(), right),
+        Some(JoinSide::Right) => (left, right.with_all_rows()),
+        _ => (left, right),
+    };
+    let join = SkyJoinExec::new(left, right, kind, (test, condition.others), projection, cores)?;
     Ok(Some(Arc::new(join)))
 }

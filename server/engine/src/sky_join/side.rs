@@ -34,6 +34,8 @@ pub struct Side {
     pub position: [Arc<dyn PhysicalExpr>; 2],
     /// The column of integers that pairs are tested by.
     pub key: Option<usize>,
+    /// Whether its rows are kept in memory although it could be cut into parts of the sky.
+    in_memory: bool,
     /// All rows, for a plan that cannot be cut into parts of the sky.
     whole: OnceCell<Arc<Whole>>,
 }
@@ -44,6 +46,8 @@ struct Whole {
     batches: Arc<Vec<RecordBatch>>,
     /// Positions by their spatial index of order 29.
     points: Vec<(i64, Point)>,
+    /// Rows that lie nowhere.
+    nowhere: Vec<u32>,
     _memory: MemoryReservation,
 }
 
@@ -54,6 +58,8 @@ pub struct Rows {
     pub batches: Arc<Vec<RecordBatch>>,
     /// Positions of those that count; rows are numbered through the batches.
     pub points: Vec<Point>,
+    /// The rows that are meant; `None` for all in the batches.
+    pub members: Option<Vec<u32>>,
     /// Memory that is not the scan's own, bytes.
     pub bytes: usize,
 }
@@ -65,17 +71,28 @@ impl Side {
         position: [Arc<dyn PhysicalExpr>; 2],
         key: Option<usize>,
     ) -> Self {
-        Self { plan, position, key, whole: OnceCell::new() }
+        Self { plan, position, key, in_memory: false, whole: OnceCell::new() }
     }
 
     /// The same side with other rows of the same kind.
     pub fn with_plan(&self, plan: Arc<dyn ExecutionPlan>) -> Self {
-        Self::new(plan, self.position.clone(), self.key)
+        let in_memory = self.in_memory;
+        Self { in_memory, ..Self::new(plan, self.position.clone(), self.key) }
+    }
+
+    /// The same side, of which every row is wanted, those without a position too: they lie in no
+    /// part of the sky.
+    pub fn with_all_rows(self) -> Self {
+        let in_memory = self.scan().is_some_and(|scan| !scan.catalog().is_positioned());
+        Self { in_memory, ..self }
     }
 
     /// The catalogue's scan, if the side can be cut by the catalogue's spatial index: what is
     /// above the scan looks at each row alone, and the position is the one that was indexed.
     pub fn scan(&self) -> Option<&RowGroupScan> {
+        if self.in_memory {
+            return None;
+        }
         let [lon, lat] = self.position.each_ref().map(|p| p.downcast_ref::<Column>());
         let (lon, lat) = (origin(&self.plan, lon?.index())?, origin(&self.plan, lat?.index())?);
         let scan = leaf(&self.plan)?;
@@ -105,7 +122,16 @@ impl Side {
         let points = self.points(&batches)?;
         let bytes = batches.iter().map(batch_bytes).sum::<Result<usize>>()?;
         let bytes = bytes + points.len() * size_of::<Point>();
-        Ok(Rows { batches: Arc::new(batches), points, bytes })
+        Ok(Rows { batches: Arc::new(batches), points, members: None, bytes })
+    }
+
+    /// Rows that lie nowhere, of a side in memory; a catalogue that is cut has none.
+    pub async fn nowhere(&self, context: &Arc<TaskContext>) -> Result<Vec<u32>> {
+        if self.scan().is_some() {
+            return Ok(Vec::new());
+        }
+        let whole = self.whole.get_or_try_init(|| self.collect(context)).await?;
+        Ok(whole.nowhere.clone())
     }
 
     async fn collect(&self, context: &Arc<TaskContext>) -> Result<Arc<Whole>> {
@@ -118,8 +144,11 @@ impl Side {
         memory.try_grow(bytes + points.len() * size_of::<(i64, Point)>())?;
         let mut points: Vec<(i64, Point)> =
             points.into_iter().map(|p| (healpix29(p.lon, p.lat), p)).collect();
+        let rows = batches.iter().map(|b| b.num_rows() as u32).sum();
+        let mut placed = points.iter().map(|(_, p)| p.row).peekable();
+        let nowhere = (0..rows).filter(|row| placed.next_if_eq(row).is_none()).collect();
         points.sort_unstable_by_key(|(index, _)| *index);
-        Ok(Arc::new(Whole { batches: Arc::new(batches), points, _memory: memory }))
+        Ok(Arc::new(Whole { batches: Arc::new(batches), points, nowhere, _memory: memory }))
     }
 
     fn points(&self, batches: &[RecordBatch]) -> Result<Vec<Point>> {
@@ -165,7 +194,8 @@ impl Whole {
             points.extend(self.points.get(from..to).unwrap_or_default().iter().map(|(_, p)| *p));
         }
         let bytes = points.len() * size_of::<Point>();
-        Rows { batches: self.batches.clone(), points, bytes }
+        let members = Some(points.iter().map(|p| p.row).collect());
+        Rows { batches: self.batches.clone(), points, members, bytes }
     }
 }
 

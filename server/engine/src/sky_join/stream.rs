@@ -1,9 +1,9 @@
 //! One partition of a sky join at work: cell after cell, batch after batch.
 
-use std::sync::Arc;
+use std::{sync::Arc, vec};
 
 use arrow::{
-    array::{RecordBatch, RecordBatchOptions},
+    array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array},
     datatypes::SchemaRef,
 };
 use datafusion::{
@@ -21,7 +21,7 @@ use datafusion::{
 use futures::{Stream, stream};
 
 use super::{
-    Residual, Side, SkyJoinExec, Test, condition::PairRows, kernel::Pairs, side::Rows, tile,
+    Kind, Residual, Side, SkyJoinExec, Test, condition::PairRows, kernel::Pairs, side::Rows, tile,
 };
 use crate::{hats::Cell, sphere::healpix29};
 
@@ -38,6 +38,7 @@ pub struct Partition {
     cut: Arc<Side>,
     seamed: Arc<Side>,
     cut_left: bool,
+    kind: Kind,
     /// As seen from the side that is cut.
     test: Test,
     others: Vec<Residual>,
@@ -64,7 +65,14 @@ struct Tile {
     cut: Rows,
     seamed: Rows,
     pairs: Pairs,
+    /// Which rows of the cut side's batches have a partner, where that matters.
+    matched: Vec<Vec<bool>>,
+    /// Rows of the cut side that are given without a partner, when all pairs are done.
+    alone: Option<vec::IntoIter<Place>>,
 }
+
+/// A batch and a row in it.
+type Place = (usize, usize);
 
 impl Partition {
     /// The `partition`-th of so many.
@@ -83,6 +91,7 @@ impl Partition {
             cut: cut.clone(),
             seamed: seamed.clone(),
             cut_left: join.cut_left,
+            kind: join.kind,
             test: match join.cut_left {
                 true => join.test,
                 false => Test { keys: join.test.keys.swapped(), ..join.test },
@@ -118,8 +127,12 @@ impl Partition {
         loop {
             let Some(mut tile) = self.current.take() else {
                 let Some(cell) = self.cells.get(self.next).copied() else { return Ok(None) };
+                let is_first = self.next == 0;
                 self.next += self.step;
-                self.current = self.load(cell).await?;
+                self.current = match self.keeps_lonely() {
+                    true => self.load_all(cell, is_first).await?,
+                    false => self.load(cell).await?,
+                };
                 continue;
             };
             let (batch, more) = self.advance(&mut tile)?;
@@ -135,6 +148,33 @@ impl Partition {
             // Nothing found for a while: a cancelled query ends here.
             tokio::task::yield_now().await;
         }
+    }
+
+    /// Whether rows without a partner are wanted.
+    fn keeps_lonely(&self) -> bool {
+        self.kind.alone == Some(false)
+    }
+
+    /// Reads all rows of a cell, and those of the seam that may be near them. Rows that lie in no
+    /// cell count as the first's.
+    async fn load_all(&mut self, cell: Cell, is_first: bool) -> Result<Option<Tile>> {
+        let mut cut = self.cut.rows(vec![cell.span()], &self.context).await?;
+        if let (true, Some(members)) = (is_first, &mut cut.members) {
+            members.extend(self.cut.nowhere(&self.context).await?);
+        }
+        self.metrics.cells.add(1);
+        self.memory.try_resize(cut.bytes)?;
+        let mut ranges = tile::with_seam(cell, self.test.limit.radius);
+        if cut.points.len() <= FEW_ROWS {
+            let indices = cut.points.iter().map(|p| healpix29(p.lon, p.lat));
+            let near = tile::near(indices, self.test.limit.radius, NEAR_RANGES);
+            ranges = tile::overlap(&ranges, &near);
+        }
+        let seamed = match ranges.is_empty() {
+            true => Rows::default(),
+            false => self.seamed.rows(ranges, &self.context).await?,
+        };
+        self.tile(cut, seamed).map(Some)
     }
 
     /// Reads the rows of a cell and of the seam; `None` if there can be no pairs.
@@ -153,25 +193,43 @@ impl Partition {
             own = tile::overlap(&own, &tile::near(indices, self.test.limit.radius, NEAR_RANGES));
         }
         let cut = self.cut.rows(own, &self.context).await?;
+        self.tile(cut, seamed).map(Some)
+    }
+
+    fn tile(&self, cut: Rows, seamed: Rows) -> Result<Tile> {
         // Sorted copies of the positions are made of both.
         self.memory.try_resize(2 * (seamed.bytes + cut.bytes))?;
         self.metrics.rows.add(cut.points.len() + seamed.points.len());
         let _timer = self.metrics.sweep.timer();
         let pairs = Pairs::new(&cut.points, &seamed.points, self.test);
-        Ok(Some(Tile { cut, seamed, pairs }))
+        let matched = match self.kind.alone {
+            Some(_) => cut.batches.iter().map(|b| vec![false; b.num_rows()]).collect(),
+            None => Vec::new(),
+        };
+        Ok(Tile { cut, seamed, pairs, matched, alone: None })
     }
 
     /// Works on a cell for a while: rows, if any were found, and whether there is more to do.
     fn advance(&self, tile: &mut Tile) -> Result<(Option<RecordBatch>, bool)> {
+        if tile.alone.is_some() {
+            return self.alone(tile);
+        }
         let mut found = Vec::new();
-        let more = {
+        let mut more = {
             let _timer = self.metrics.sweep.timer();
             tile.pairs.fill(&mut found, self.context.session_config().batch_size(), WORK)
         };
         self.metrics.pairs.add(found.len());
-        if found.is_empty() {
-            return Ok((None, more));
+        let batch = if found.is_empty() { None } else { self.pairs(tile, &found)? };
+        if let (false, Some(with_partner)) = (more, self.kind.alone) {
+            tile.alone = Some(tile.cut_rows(with_partner).into_iter());
+            more = true;
         }
+        Ok((batch, more))
+    }
+
+    /// The rows of pairs that pass the other conditions; notes who has a partner.
+    fn pairs(&self, tile: &mut Tile, found: &[(u32, u32)]) -> Result<Option<RecordBatch>> {
         let _timer = self.metrics.baseline.elapsed_compute().timer();
         let cut = places(&tile.cut, found.iter().map(|p| p.0));
         let seamed = places(&tile.seamed, found.iter().map(|p| p.1));
@@ -188,22 +246,71 @@ impl Partition {
             let holds = residual.holds(&pairs)?;
             pairs.keep(&holds);
         }
-        if pairs.len() == 0 {
-            return Ok((None, more));
+        if self.kind.alone.is_some() {
+            for (batch, row) in &pairs.places[usize::from(!self.cut_left)] {
+                let place = tile.matched.get_mut(*batch).and_then(|rows| rows.get_mut(*row));
+                place.into_iter().for_each(|matched| *matched = true);
+            }
+        }
+        if pairs.len() == 0 || !self.kind.pairs {
+            return Ok(None);
         }
         let columns = self
             .columns
             .iter()
             .map(|c| pairs.column(c.side == JoinSide::Left, c.index))
             .collect::<Result<Vec<_>>>()?;
-        let options = RecordBatchOptions::new().with_row_count(Some(pairs.len()));
-        let batch = RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?;
+        self.record(columns, pairs.len()).map(Some)
+    }
+
+    /// Some of the rows that are given without a partner.
+    fn alone(&self, tile: &mut Tile) -> Result<(Option<RecordBatch>, bool)> {
+        let Some(rest) = &mut tile.alone else { return Ok((None, false)) };
+        let places: Vec<Place> =
+            rest.by_ref().take(self.context.session_config().batch_size()).collect();
+        let more = rest.len() > 0;
+        if places.is_empty() {
+            return Ok((None, more));
+        }
+        let count = places.len();
+        let own = tile.cut.batches.as_slice();
+        let rows = PairRows { batches: [own, own], places: [places.clone(), places] };
+        let columns = self.columns.iter().zip(self.schema.fields()).map(|(column, field)| {
+            let is_left = column.side == JoinSide::Left;
+            match is_left == self.cut_left {
+                true => rows.column(is_left, column.index),
+                false => Ok(new_null_array(field.data_type(), count)),
+            }
+        });
+        let batch = self.record(columns.collect::<Result<_>>()?, count)?;
         Ok((Some(batch), more))
+    }
+
+    fn record(&self, columns: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch> {
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        Ok(RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?)
+    }
+}
+
+impl Tile {
+    /// The cut side's rows that have a partner, or that have none.
+    fn cut_rows(&self, with_partner: bool) -> Vec<Place> {
+        let all: Vec<Place> = match &self.cut.members {
+            Some(members) => places(&self.cut, members.iter().copied()),
+            None => {
+                let batches = self.cut.batches.iter().enumerate();
+                batches.flat_map(|(b, batch)| (0..batch.num_rows()).map(move |r| (b, r))).collect()
+            }
+        };
+        let is_matched = |(batch, row): &Place| {
+            self.matched.get(*batch).and_then(|rows| rows.get(*row)) == Some(&true)
+        };
+        all.into_iter().filter(|place| is_matched(place) == with_partner).collect()
     }
 }
 
 /// Batch and row of rows that are numbered through all batches.
-fn places(rows: &Rows, numbers: impl Iterator<Item = u32>) -> Vec<(usize, usize)> {
+fn places(rows: &Rows, numbers: impl Iterator<Item = u32>) -> Vec<Place> {
     let mut ends = Vec::with_capacity(rows.batches.len());
     let mut end = 0;
     for batch in rows.batches.iter() {

@@ -45,7 +45,10 @@ fn lab(a: &[Object], b: &[Object]) -> Lab {
         let mut file = std::fs::File::create(&path).unwrap();
         writeln!(file, "id,ra,dec,mag").unwrap();
         for (id, (ra, dec, mag)) in objects.iter().enumerate() {
-            writeln!(file, "{id},{ra:?},{dec:?},{mag:?}").unwrap();
+            match ra.is_nan() {
+                true => writeln!(file, "{id},,,{mag:?}").unwrap(),
+                false => writeln!(file, "{id},{ra:?},{dec:?},{mag:?}").unwrap(),
+            }
         }
         drop(file);
         let options = ImportOptions { max_rows: 200, ..ImportOptions::new(format!("sky.{name}")) };
@@ -168,13 +171,79 @@ fn sides_may_be_filtered_computed_and_aggregated_over() {
     assert_eq!(pairs(&lab, adql), [count.to_string()]);
 }
 
+/// The rows of an outer join in the order of text: each row of `a` without a partner beside a NULL.
+fn outer(a: &[Object], pairs: &[String]) -> Vec<String> {
+    let mut rows = pairs.to_vec();
+    rows.extend(alone(a, pairs, false).iter().map(|id| format!("{id} | ∅")));
+    rows.sort();
+    rows
+}
+
+/// The numbers of `a` that are in a pair, or in none, in the order of text.
+fn alone(a: &[Object], pairs: &[String], paired: bool) -> Vec<String> {
+    let first = |pair: &String| pair.split(' ').next().unwrap().to_owned();
+    let known: std::collections::HashSet<String> = pairs.iter().map(first).collect();
+    let mut ids: Vec<String> =
+        (0..a.len()).map(|id| id.to_string()).filter(|id| known.contains(id) == paired).collect();
+    ids.sort();
+    ids
+}
+
+#[test]
+fn rows_without_a_partner_are_kept_or_sought() {
+    let (mut a, b) = (objects(2000, 8), objects(1500, 9));
+    for gaps in [false, true] {
+        if gaps {
+            // Rows without a position are near nothing, and rows all the same.
+            a.iter_mut().step_by(97).for_each(|object| object.0 = f64::NAN);
+        }
+        let lab = lab(&a, &b);
+        let near = "DISTANCE(a.ra, a.dec, b.ra, b.dec) < 0.1";
+        let bright = |_: usize, _: &Object, _: usize, y: &Object| y.2 > 14.0;
+        let found = brute(&a, &b, 0.1, bright);
+        assert!(found.len() > 10 && alone(&a, &found, false).len() > 10);
+        for (from, condition) in [
+            ("sky.a AS a LEFT JOIN sky.b AS b", "b.mag > 14"),
+            (
+                "sky.a AS a LEFT JOIN (SELECT DISTINCT id, ra, dec, mag FROM sky.b) AS b",
+                "b.mag > 14",
+            ),
+            ("(SELECT DISTINCT id, ra, dec FROM sky.a) AS a LEFT JOIN sky.b AS b", "b.mag > 14"),
+            ("sky.b AS b RIGHT JOIN sky.a AS a", "b.mag > 14"),
+            // Tested on pairs.
+            ("sky.a AS a LEFT JOIN sky.b AS b", "b.mag + 0 * a.id > 14"),
+        ] {
+            let adql = format!("SELECT a.id, b.id FROM {from} ON {near} AND {condition}");
+            assert_eq!(pairs(&lab, &adql), outer(&a, &found), "{adql}");
+        }
+        for (word, paired) in [("", true), ("NOT ", false)] {
+            let adql = format!(
+                "SELECT a.id FROM sky.a AS a WHERE {word}EXISTS \
+                 (SELECT 1 FROM sky.b AS b WHERE b.mag > 14 AND {near})"
+            );
+            assert_eq!(pairs(&lab, &adql), alone(&a, &found, paired), "{adql}");
+        }
+        // The few brightest, as a user's own list, beside the whole of the other table.
+        let few: Vec<usize> = (0..a.len()).filter(|i| a[*i].2 < 12.1).collect();
+        let own: Vec<String> = outer(&a, &found)
+            .into_iter()
+            .filter(|row| few.iter().any(|i| row.starts_with(&format!("{i} |"))))
+            .collect();
+        let adql = format!(
+            "SELECT a.id, b.id FROM (SELECT DISTINCT id, ra, dec FROM sky.a WHERE mag < 12.1) AS a \
+             LEFT JOIN sky.b AS b ON {near} AND b.mag > 14"
+        );
+        assert_eq!(pairs(&lab, &adql), own);
+    }
+}
+
 #[test]
 fn what_is_no_test_of_distance_between_two_tables_stays_a_plain_join() {
     let lab = lab(&objects(50, 6), &objects(50, 7));
     for adql in [
         "SELECT a.id FROM sky.a AS a JOIN sky.b AS b ON DISTANCE(a.ra, a.dec, b.ra, b.dec) > 179",
         "SELECT a.id FROM sky.a AS a JOIN sky.b AS b ON a.id < b.id",
-        "SELECT a.id FROM sky.a AS a LEFT JOIN sky.b AS b \
+        "SELECT a.id FROM sky.a AS a FULL OUTER JOIN sky.b AS b \
          ON DISTANCE(a.ra, a.dec, b.ra, b.dec) < 1",
     ] {
         let (_, stats) = lab.run(adql).unwrap();
