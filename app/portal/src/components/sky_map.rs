@@ -21,7 +21,7 @@ use crate::{format, net};
 /// An outline on the sky.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Footprint {
-    /// What a pick answers.
+    /// What a pick answers; empty for a line that only marks a region and is never picked.
     pub(crate) id: String,
     /// STC-S, ICRS degrees.
     pub(crate) s_region: String,
@@ -59,6 +59,8 @@ pub(crate) struct SkyPoints {
 pub(crate) struct SkyLayers {
     pub(crate) view: RwSignal<SkyState>,
     pub(crate) footprints: RwSignal<Arc<Vec<Footprint>>>,
+    /// The region that was searched, STC-S; empty for none.
+    pub(crate) searched: RwSignal<String>,
     pub(crate) stars: RwSignal<Arc<Stars>>,
     pub(crate) points: RwSignal<Arc<SkyPoints>>,
     /// Outline under the pointer, here or in a table beside the map.
@@ -71,6 +73,7 @@ impl SkyLayers {
         SkyLayers {
             view: RwSignal::new(view),
             footprints: RwSignal::default(),
+            searched: RwSignal::default(),
             stars: RwSignal::default(),
             points: RwSignal::default(),
             hover: RwSignal::new(None),
@@ -275,6 +278,10 @@ fn follow(
         let mut shown = footprints.as_ref().clone();
         for footprint in &mut shown {
             footprint.highlight |= hover.as_deref() == Some(&footprint.id);
+        }
+        let searched = layers.searched.get();
+        if !searched.is_empty() {
+            shown.push(Footprint { s_region: searched, ..Footprint::default() });
         }
         let text = serde_json::to_string(&shown).unwrap_or_default();
         with(&|viewer| viewer.set_footprints(&text));

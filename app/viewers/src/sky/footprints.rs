@@ -12,7 +12,7 @@ use super::layers::{FillCorner, Segment, fill, outline, rings};
 /// An outline as the page gives it.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Footprint {
-    /// What a pick answers.
+    /// What a pick answers; empty for a mark: a line without colour that is never picked.
     pub id: String,
     /// STC-S, ICRS.
     pub s_region: String,
@@ -22,6 +22,12 @@ pub struct Footprint {
     /// Drawn stronger.
     #[serde(default)]
     pub highlight: bool,
+}
+
+impl Footprint {
+    fn is_mark(&self) -> bool {
+        self.id.is_empty()
+    }
 }
 
 /// A shape that was read.
@@ -46,6 +52,9 @@ const COLORS: [[f32; 3]; 8] = [
     [0.98, 0.53, 0.42],
     [0.60, 0.86, 0.86],
 ];
+
+/// Colour of marks.
+const MARK: [f32; 4] = [0.92, 0.94, 0.98, 0.55];
 
 /// All outlines of a map.
 #[derive(Debug, Default)]
@@ -79,8 +88,10 @@ impl Footprints {
                 broken += 1;
                 continue;
             };
-            let colors = self.groups.len();
-            self.groups.entry(footprint.group.clone()).or_insert(colors);
+            if !footprint.is_mark() {
+                let colors = self.groups.len();
+                self.groups.entry(footprint.group.clone()).or_insert(colors);
+            }
             self.list.push((footprint, index));
         }
         broken
@@ -94,6 +105,12 @@ impl Footprints {
         for highlight in [false, true] {
             for (footprint, index) in self.list.iter().filter(|(f, _)| f.highlight == highlight) {
                 let Some(shape) = self.shapes.get(*index) else { continue };
+                if footprint.is_mark() {
+                    for ring in &shape.rings {
+                        outline(ring, MARK, 1.0, &mut segments);
+                    }
+                    continue;
+                }
                 let group = self.groups.get(&footprint.group).copied().unwrap_or(0);
                 let [r, g, b] = COLORS.get(group % COLORS.len()).copied().unwrap_or([1.0; 3]);
                 let (line, inside, width) =
@@ -114,6 +131,7 @@ impl Footprints {
         let mut found: Vec<(f64, &str)> = self
             .list
             .iter()
+            .filter(|(footprint, _)| !footprint.is_mark())
             .filter_map(|(footprint, index)| Some((footprint, self.shapes.get(*index)?)))
             .filter(|(_, shape)| shape.is_at(v, (ra, dec), tolerance))
             .map(|(footprint, shape)| (shape.area, footprint.id.as_str()))
@@ -154,6 +172,15 @@ mod tests {
             group: String::new(),
             highlight: false,
         }
+    }
+
+    #[test]
+    fn a_mark_is_a_line_that_is_never_picked() {
+        let mut footprints = Footprints::default();
+        assert_eq!(footprints.set(vec![footprint("", "CIRCLE ICRS 10 20 5")]), 0);
+        let (segments, corners) = footprints.geometry();
+        assert!(!segments.is_empty() && corners.is_empty());
+        assert!(footprints.at(Vec3::from_deg(10.0, 20.0), 1e-4).is_empty());
     }
 
     #[test]

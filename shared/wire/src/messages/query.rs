@@ -73,6 +73,8 @@ super::messages! {
     ROWS_NUMBER: "{n} rows", "{n} 行";
     EXAMPLE_CONE: "Stars within half a degree of the Pleiades", "プレアデス星団から 0.5° 以内の星";
     EXAMPLE_BRIGHT: "The brightest rows of a catalogue", "カタログの明るい順";
+    EXAMPLE_PAIRS: "Close pairs of like brightness", "明るさの近い近接ペア";
+    EXAMPLE_NEAREST: "The nearest star of another catalogue", "別カタログの最も近い星";
     EXAMPLE_COUNT: "Observations by facility and instrument", "施設・装置別の観測数";
     EXAMPLE_COLUMNS: "All columns with their units and UCDs", "すべての列と単位・UCD";
     EXAMPLE_LONG: "Longest exposures of the archive", "露出時間の長い観測";

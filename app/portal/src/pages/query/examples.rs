@@ -29,6 +29,49 @@ fn history() -> Vec<String> {
     bridge::remembered(KEY).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 
+/// Catalogues of stars: with positions and magnitudes.
+fn catalogues(page: QueryPage) -> Vec<TableMeta> {
+    page.schemas.with(|schemas| {
+        let Some(schemas) = schemas.done() else { return Vec::new() };
+        let tables = schemas.iter().flat_map(|schema| &schema.tables);
+        let found = tables.filter(|t| t.position.is_some() && !t.name.starts_with("ivoa."));
+        found.filter(|t| column_with(t, "phot.mag").is_some()).cloned().collect()
+    })
+}
+
+/// Joins on the sky: pairs within a catalogue, and the nearest star of another.
+fn joins(catalogues: &[TableMeta]) -> Vec<(Message, String)> {
+    let point = |alias: &str, table: &TableMeta| {
+        let (ra, dec) = table.position.clone()?;
+        Some(format!("POINT({alias}.{ra}, {alias}.{dec})"))
+    };
+    let id = |table: &TableMeta| column_with(table, "meta.id");
+    let pairs = catalogues.first().and_then(|table| {
+        let (name, id) = (&table.name, id(table)?);
+        let (a, b, magnitude) = (point("a", table)?, point("b", table)?, column_with(table, "phot.mag")?);
+        Some((
+            m::EXAMPLE_PAIRS,
+            format!(
+                "SELECT a.{id} AS first_id, b.{id} AS second_id, DISTANCE({a}, {b}) * 3600 AS arcsec\nFROM {name} AS a\nJOIN {name} AS b\n  ON DISTANCE({a}, {b}) < 10/3600. AND a.{id} < b.{id}\n  AND ABS(a.{magnitude} - b.{magnitude}) < 1\nORDER BY arcsec"
+            ),
+        ))
+    });
+    let nearest = catalogues.get(1).zip(catalogues.first()).and_then(|(few, many)| {
+        let (a, b) = (point("a", few)?, point("b", many)?);
+        Some((
+            m::EXAMPLE_NEAREST,
+            format!(
+                "SELECT TOP 10000 a.{}, b.{}, DISTANCE({a}, {b}) * 3600 AS arcsec\nFROM {} AS a\nLEFT JOIN {} AS b\n  ON 1 = TENKYU_NEAREST({a}, {b}, 5/3600.)",
+                id(few)?,
+                id(many)?,
+                few.name,
+                many.name
+            ),
+        ))
+    });
+    pairs.into_iter().chain(nearest).collect()
+}
+
 fn column_with(table: &TableMeta, ucd: &str) -> Option<String> {
     let found = table.columns.iter().find(|c| c.ucd.to_lowercase().starts_with(ucd))?;
     Some(super::clauses::column(&found.name))
@@ -37,14 +80,10 @@ fn column_with(table: &TableMeta, ucd: &str) -> Option<String> {
 /// Queries that every server of this kind can answer, and some on its largest catalogues.
 fn examples(page: QueryPage) -> Vec<(Message, String)> {
     let mut list = Vec::new();
-    let catalogue = page.schemas.with(|schemas| {
-        let tables = schemas.done()?.iter().flat_map(|schema| &schema.tables);
-        let mut found = tables.filter(|t| t.position.is_some() && !t.name.starts_with("ivoa."));
-        found.find(|t| column_with(t, "phot.mag").is_some()).cloned()
-    });
-    if let Some(table) = catalogue
+    let catalogues = catalogues(page);
+    if let Some(table) = catalogues.first()
         && let Some((ra, dec)) = table.position.clone()
-        && let Some(magnitude) = column_with(&table, "phot.mag")
+        && let Some(magnitude) = column_with(table, "phot.mag")
     {
         let name = &table.name;
         list.push((
@@ -60,6 +99,7 @@ fn examples(page: QueryPage) -> Vec<(Message, String)> {
             ),
         ));
     }
+    list.extend(joins(&catalogues));
     list.push((
         m::EXAMPLE_COUNT,
         "SELECT facility_name, instrument_name, COUNT(*) AS n\nFROM ivoa.obscore\nGROUP BY facility_name, instrument_name\nORDER BY n DESC".to_owned(),

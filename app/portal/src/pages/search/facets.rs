@@ -48,8 +48,10 @@ fn toggle(values: &mut Vec<String>, value: &str) {
 pub(super) fn Facets(page: SearchPage) -> impl IntoView {
     let lang = use_lang();
     let list = Memo::new(move |_| tally(page));
+    // Room is kept while the answer is on its way, not where there is nothing to choose from.
+    let none = move || page.products.with(|p| p.done().is_some()) && list.with(Vec::is_empty);
     view! {
-        <nav class="facets" aria-label=m::FACETS.text(lang)>
+        <nav class="facets" aria-label=m::FACETS.text(lang) hidden=none>
             {move || {
                 list.get()
                     .into_iter()

@@ -127,6 +127,9 @@ impl SearchPage {
                 },
                 None => SkyState::default(),
             });
+            let circle =
+                |c: Cone| format!("CIRCLE ICRS {} {} {}", c.ra_deg, c.dec_deg, c.radius_deg);
+            sky.searched.set(cone.get().map(circle).unwrap_or_default());
         });
         Effect::new(move |_| {
             let outline = |product: &Product| Footprint {
