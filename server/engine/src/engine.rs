@@ -30,7 +30,7 @@ use crate::{
     },
     import::{self, ImportOptions, ImportProgress, ImportReport},
     meta::{self, HEALPIX_COLUMN},
-    plan::{ResolvedTable, TableMissing, Tables},
+    plan::{ResolvedTable, TableMissing, Tables, barrier::PlanQuery},
     provider::HatsTable,
     scan::cache::ColumnCache,
     sky_join::UseSkyJoin,
@@ -348,6 +348,7 @@ impl Engine {
             .with_runtime_env(self.runtime.clone())
             .with_default_features()
             .with_physical_optimizer_rules(rules)
+            .with_query_planner(Arc::new(PlanQuery))
             .build();
         SessionContext::new_with_state(state)
     }

@@ -1,8 +1,61 @@
 //! What can go wrong with catalogues and queries, and how a user is told.
 
-use std::{io, path::Path};
+use std::{fmt, io, path::Path};
 
-use tenkyu_wire::{Explain, Lang, Place, messages::engine as text};
+use tenkyu_wire::{Explain, Lang, Message, Place, messages::engine as text};
+
+/// Why a query makes no sense: words of ours in either language, or what a library says.
+#[derive(Clone, Debug)]
+pub enum Reason {
+    /// A text of ours, and what its places hold.
+    Ours(Message, Vec<(&'static str, String)>),
+    /// Given from elsewhere, in English.
+    Given(String),
+}
+
+impl Reason {
+    /// A text with its places filled.
+    pub fn of(message: Message, values: &[(&'static str, &dyn ToString)]) -> Self {
+        let values = values.iter().map(|(name, value)| (*name, value.to_string()));
+        Self::Ours(message, values.collect())
+    }
+
+    /// The text in a language.
+    pub fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::Ours(message, values) => {
+                let values: Vec<(&str, &str)> =
+                    values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                message.with(lang, &values)
+            }
+            Self::Given(text) => text.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text(Lang::En))
+    }
+}
+
+impl From<Message> for Reason {
+    fn from(message: Message) -> Self {
+        Self::Ours(message, Vec::new())
+    }
+}
+
+impl From<String> for Reason {
+    fn from(text: String) -> Self {
+        Self::Given(text)
+    }
+}
+
+impl From<&str> for Reason {
+    fn from(text: &str) -> Self {
+        Self::Given(text.to_owned())
+    }
+}
 
 /// An error of the engine.
 #[derive(Debug, thiserror::Error)]
@@ -174,7 +227,7 @@ pub enum EngineError {
     #[error("not supported: {what}")]
     Unsupported {
         /// The construct.
-        what: String,
+        what: Reason,
         /// Where.
         place: Option<Place>,
     },
@@ -182,7 +235,7 @@ pub enum EngineError {
     #[error("invalid query: {reason}")]
     Invalid {
         /// Why, from the planner.
-        reason: String,
+        reason: Reason,
         /// Where.
         place: Option<Place>,
     },
@@ -352,8 +405,12 @@ impl Explain for EngineError {
             Self::UnknownSnapshot { table, snapshot } => {
                 text::UNKNOWN_SNAPSHOT.with(lang, &[("table", table), ("snapshot", snapshot)])
             }
-            Self::Unsupported { what, .. } => text::UNSUPPORTED.with(lang, &[("what", what)]),
-            Self::Invalid { reason, .. } => text::INVALID.with(lang, &[("reason", reason)]),
+            Self::Unsupported { what, .. } => {
+                text::UNSUPPORTED.with(lang, &[("what", &what.text(lang))])
+            }
+            Self::Invalid { reason, .. } => {
+                text::INVALID.with(lang, &[("reason", &reason.text(lang))])
+            }
             Self::TimedOut { seconds } => tenkyu_wire::messages::errors::TIMED_OUT
                 .with(lang, &[("seconds", &seconds.to_string())]),
             Self::OutOfMemory { limit, .. } => {

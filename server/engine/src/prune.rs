@@ -191,16 +191,12 @@ fn around(
     Some(cover(&shape, MAX_RANGES))
 }
 
-/// A comparison of the index column, or of a coarser index computed from it, with a constant.
+/// A comparison of the index column, or of an index computed from the position, with a constant.
 fn index_range(left: &Expr, op: Operator, right: &Expr, columns: &SkyColumns) -> Option<Ranges> {
-    let (name, order) = columns.healpix.as_ref()?;
-    let Expr::Column(column) = strip_integer(left) else { return None };
-    if column.name != *name {
-        return None;
-    }
+    let order = index_order(strip_integer(left), columns)?;
     let value = integer(right)?;
-    let shift = 2 * (29 - u32::from((*order).min(29)));
-    let edge = |v: i64| v.clamp(0, 12 << (2 * u32::from(*order))) << shift;
+    let shift = 2 * (29 - u32::from(order));
+    let edge = |v: i64| v.clamp(0, 12 << (2 * u32::from(order))) << shift;
     let (low, high) = match op {
         Operator::Eq => (edge(value), edge(value.saturating_add(1))),
         Operator::Lt => (0, edge(value)),
@@ -210,6 +206,19 @@ fn index_range(left: &Expr, op: Operator, right: &Expr, columns: &SkyColumns) ->
         _ => return None,
     };
     Some(if low < high { vec![(low, high)] } else { Vec::new() })
+}
+
+/// The order of the row's own HEALPix index, whether it is read or computed.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a whole number in [0, 29]
+fn index_order(expr: &Expr, columns: &SkyColumns) -> Option<u8> {
+    if let Expr::Column(column) = expr {
+        let (name, order) = columns.healpix.as_ref()?;
+        return (column.name == *name).then_some((*order).min(29));
+    }
+    let (Function::Sky(Sky::HealpixIndex), args) = Function::of(expr)? else { return None };
+    let [order, lon, lat] = args else { return None };
+    let order = number(order).filter(|o| (0.0..=29.0).contains(o) && o.fract() == 0.0)?;
+    is_position(lon, lat, columns).then_some(order as u8)
 }
 
 fn region_test(expr: &Expr, columns: &SkyColumns) -> Option<Ranges> {
@@ -376,6 +385,11 @@ mod tests {
         assert_eq!(ranges(&[circle(10.0).or(col("mag").lt(lit(3.0)))], &c), None);
         assert!(ranges(&[circle(10.0).and(col("mag").lt(lit(3.0)))], &c).is_some());
         assert_eq!(ranges(&[circle(10.0).and(circle(50.0))], &c), Some(vec![]));
+        let call = Function::Sky(Sky::HealpixIndex).call(vec![lit(2i64), col("ra"), col("dec")]);
+        assert_eq!(
+            ranges(&[call.eq(lit(3i64))], &c),
+            Some(vec![Cell { order: 2, pixel: 3 }.span()])
+        );
         let hand = col("_healpix_29").gt_eq(lit(5i64)).and(col("_healpix_29").lt(lit(9i64)));
         assert_eq!(ranges(&[hand], &c), Some(vec![(5, 9)]));
         assert_eq!(ranges(&[Expr::Not(Box::new(circle(10.0)))], &c), None);

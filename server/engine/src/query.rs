@@ -319,16 +319,16 @@ impl Limits {
                 if let arrow::error::ArrowError::IoError(text, _) = inner.as_ref() {
                     return EngineError::Internal(text.clone());
                 }
-                return EngineError::Invalid { reason: inner.to_string(), place: None };
+                return EngineError::Invalid { reason: inner.to_string().into(), place: None };
             }
             // Our own functions and the planner speak to the user with these.
             DataFusionError::Execution(reason)
             | DataFusionError::Plan(reason)
             | DataFusionError::NotImplemented(reason) => {
-                return EngineError::Invalid { reason: reason.clone(), place: None };
+                return EngineError::Invalid { reason: reason.clone().into(), place: None };
             }
             DataFusionError::SchemaError(inner, _) => {
-                return EngineError::Invalid { reason: inner.to_string(), place: None };
+                return EngineError::Invalid { reason: inner.to_string().into(), place: None };
             }
             _ => {}
         }

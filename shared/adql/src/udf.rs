@@ -93,6 +93,9 @@ udfs! {
     GaiaHealpixIndex "gaia_healpix_index" 2..=2 false
         "gaia_healpix_index(hpxOrder INTEGER, sourceId BIGINT) -> BIGINT"
         "Index of the HEALPix cell of order 0 to 12 that a Gaia source_id holds.";
+    Nearest "tenkyu_nearest" 3..=4 false
+        "tenkyu_nearest(centre POINT, neighbour POINT, radius DOUBLE PRECISION, k INTEGER) -> INTEGER"
+        "1 for the k rows whose positions are nearest to a row's own within a radius in degrees, k being 1 where it is left out, and for those as near as the last of them. A condition of ON, as in ON 1 = tenkyu_nearest(POINT(a.ra, a.dec), POINT(b.ra, b.dec), 1/3600.): rows are sought among those for which the rest of ON holds, before WHERE.";
     Moc "moc" 1..=2 false
         "moc(hpxOrder INTEGER, geo GEOMETRY) -> MOC"
         "Coverage map of a shape: the cells of an order that it touches. With one text such as '4/12-15 5/80', the map that it writes.";

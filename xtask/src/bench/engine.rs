@@ -1,5 +1,5 @@
 //! Catalogue queries on generated stars, side by side with DuckDB and Polars on the same Parquet
-//! files, and joins with astropy and STILTS too.
+//! files, and joins with astropy, STILTS and LSDB too.
 //!
 //! Runs alternate between the two, so that other work on the machine disturbs both alike, and
 //! every answer is compared row by row.
@@ -19,12 +19,13 @@ use queries::{JOINS, Query, SCANS, cone, positions};
 use worker::{Ready, Run, Worker};
 
 /// Counts up when the generator or the layout of catalogues changes, so that nothing old is timed.
-const GENERATION: u32 = 1;
+const GENERATION: u32 = 2;
 const WARM_RUNS: usize = 7;
 const COLD_RUNS: usize = 3;
 const CONES: u32 = 100;
 const JOIN_RUNS: usize = 5;
 const STILTS: &str = "stilts_peer.py";
+const LSDB: &str = "lsdb_peer.py";
 
 /// Both engines on one catalogue.
 struct Bench {
@@ -46,7 +47,8 @@ struct Peer {
 impl Peer {
     /// Starts `tests/bench/{script}` on a snapshot.
     fn start(script: &str, files: &[String; 2]) -> Result<Self> {
-        let mut command = Command::new(tools::python()?);
+        let python = if script == LSDB { tools::python_hats()? } else { tools::python()? };
+        let mut command = Command::new(python);
         command.arg(paths::root().join("tests/bench").join(script)).args(files);
         if script == STILTS {
             command.arg(tools::stilts().context("STILTS cannot be had here")?);
@@ -149,9 +151,9 @@ impl Bench {
         self.peer.worker.cool()
     }
 
-    /// Joins on the sky, beside DuckDB, astropy and STILTS, which need minutes: they run once.
+    /// Joins on the sky, beside others, which need minutes: they run once.
     fn joins(&mut self) -> Result<()> {
-        for script in ["duckdb_peer.py", "astropy_peer.py", STILTS] {
+        for script in ["duckdb_peer.py", "astropy_peer.py", STILTS, LSDB] {
             self.peer = Peer::start(script, &self.files)?;
             for join in &JOINS {
                 let Query { name, adql, sql } = join.query;

@@ -26,6 +26,9 @@ pub enum Sky {
     Distance,
     /// `(lon, lat, centre lon, centre lat, radius)` → boolean; the rim is inside.
     InCircle,
+    /// `(lon, lat, centre lon, centre lat, radius, count)` → boolean: among so many that are nearest
+    /// to the centre. Joins on the sky find them; no row tells alone.
+    Nearest,
     /// `(lon, lat, lon1, lat1, lon2, lat2, …)` → boolean.
     InPolygon,
     /// `(lon, lat, centre lon, centre lat, width, height)` → boolean.
@@ -60,6 +63,7 @@ impl Sky {
         match self {
             Self::Distance => "sky_distance",
             Self::InCircle => "in_circle",
+            Self::Nearest => "nearest",
             Self::InPolygon => "in_polygon",
             Self::InBox => "in_box",
             Self::InRegion => "in_region",
@@ -82,6 +86,7 @@ impl Sky {
                 DataType::Float64
             }
             Self::InCircle
+            | Self::Nearest
             | Self::InPolygon
             | Self::InBox
             | Self::InRegion
@@ -98,6 +103,9 @@ impl Sky {
         match self {
             Self::Distance => distance(&doubles(args)?, rows),
             Self::InCircle => in_circle(&doubles(args)?, rows),
+            Self::Nearest => exec_err!(
+                "tenkyu_nearest is for two tables whose rows have the two positions, JOIN or LEFT JOIN"
+            ),
             Self::InPolygon => in_shape(&doubles(args)?, rows, |rest| {
                 let pairs = rest.chunks_exact(2).filter_map(|c| Some((*c.first()?, *c.get(1)?)));
                 Polygon::new(pairs.collect()).map(Region::Polygon)

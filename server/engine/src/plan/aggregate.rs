@@ -8,9 +8,10 @@ use datafusion::{
     logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, utils::find_aggregate_exprs},
 };
 use tenkyu_adql::Span;
+use tenkyu_wire::messages::plan as m;
 
 use super::Planner;
-use crate::EngineError;
+use crate::{EngineError, error::Reason};
 
 /// Replaces group expressions and aggregates by the columns that hold them after aggregation.
 pub(super) struct Rebase {
@@ -74,7 +75,7 @@ impl Rebase {
         planner.df(seen, Some(span))?;
         match stray {
             Some(name) => {
-                let reason = format!("{name} is neither in GROUP BY nor in an aggregate");
+                let reason = Reason::of(m::NOT_GROUPED, &[("name", &name)]);
                 Err(planner.invalid(reason, span))
             }
             None => Ok(rebased),

@@ -15,10 +15,12 @@ use tenkyu_adql::{
     Builtin, Span,
     ast::{self, BinaryOp, ExprKind, Literal, UnaryOp},
 };
+use tenkyu_wire::messages::plan as m;
 
 use super::{CommonTables, Planner, from::comparable, scope::Scope};
 use crate::{
     EngineError,
+    error::Reason,
     functions::{Arithmetic, Function},
 };
 
@@ -33,13 +35,13 @@ impl Planner<'_> {
         let planned = self.expr(expr, scope, common)?;
         if let ExprKind::Column(column) = &expr.kind {
             let name = &column.name;
-            let reason = format!("{name} alone is no condition; compare it, as in {name} = 1");
+            let reason = Reason::of(m::BARE_COLUMN, &[("name", &name)]);
             return Err(self.invalid(reason, expr.span));
         }
         match self.type_in(&planned, scope, expr.span)? {
             DataType::Boolean | DataType::Null => Ok(planned),
             other => {
-                Err(self.invalid(format!("a condition is needed here, not {other}"), expr.span))
+                Err(self.invalid(Reason::of(m::CONDITION_NEEDED, &[("type", &other)]), expr.span))
             }
         }
     }
@@ -88,7 +90,7 @@ impl Planner<'_> {
             ExprKind::InQuery { negated, operand, query } => {
                 let relation = self.query(query, Some(scope), common)?;
                 if relation.columns.len() != 1 {
-                    return Err(self.invalid("IN needs a query of one column", query.span));
+                    return Err(self.invalid(m::IN_COLUMNS, query.span));
                 }
                 let found = in_subquery(sub(operand)?, Arc::new(relation.plan));
                 Ok(match found {
@@ -119,7 +121,7 @@ impl Planner<'_> {
             ExprKind::Subquery(query) => {
                 let relation = self.query(query, Some(scope), common)?;
                 if relation.columns.len() != 1 {
-                    return Err(self.invalid("a query as a value has one column", query.span));
+                    return Err(self.invalid(m::VALUE_COLUMNS, query.span));
                 }
                 Ok(scalar_subquery(Arc::new(relation.plan)))
             }
@@ -140,7 +142,7 @@ impl Planner<'_> {
             Literal::Boolean(value) => lit(*value),
             Literal::Integer(value) => match i64::try_from(*value) {
                 Ok(value) => lit(value),
-                Err(_) => return Err(self.invalid("integers have 64 bits with a sign", span)),
+                Err(_) => return Err(self.invalid(m::INTEGER_RANGE, span)),
             },
             Literal::Float(value) => lit(*value),
             Literal::String(text) => lit(text.as_str()),
@@ -153,7 +155,7 @@ impl Planner<'_> {
         let plain = text.trim().trim_end_matches('Z');
         // Not by way of nanoseconds, which reach from 1677 to 2262 alone.
         let time = arrow::compute::kernels::cast_utils::string_to_datetime(&chrono::Utc, plain)
-            .map_err(|_| self.invalid(format!("'{text}' is no timestamp"), span))?;
+            .map_err(|_| self.invalid(Reason::of(m::NO_TIMESTAMP, &[("text", &text)]), span))?;
         let micros = Some(time.timestamp_micros());
         Ok(Expr::Literal(ScalarValue::TimestampMicrosecond(micros, None), None))
     }
@@ -165,7 +167,7 @@ impl Planner<'_> {
         unit: ast::IntervalUnit,
         span: Span,
     ) -> Result<Expr, EngineError> {
-        let bad = || self.invalid(format!("'{text}' is no interval"), span);
+        let bad = || self.invalid(Reason::of(m::NO_INTERVAL, &[("text", &text)]), span);
         let value: f64 = text.trim().parse().map_err(|_| bad())?;
         if !value.is_finite() || value.abs() > 1e9 {
             return Err(bad());
@@ -195,10 +197,7 @@ impl Planner<'_> {
             (Some(inner), true) => {
                 Ok(Expr::OuterReferenceColumn(column.field.clone(), inner.clone()))
             }
-            (None, true) => Err(self.unsupported(
-                "a column of a FULL JOIN USING in an inner query",
-                reference.name.span,
-            )),
+            (None, true) => Err(self.unsupported(m::MERGED_OUTSIDE, reference.name.span)),
         }
     }
 
@@ -297,7 +296,7 @@ impl Planner<'_> {
             return match op {
                 BinaryOp::Add => Ok(binary(a, Operator::Plus, b)),
                 BinaryOp::Subtract => Ok(binary(a, Operator::Minus, b)),
-                _ => Err(self.invalid("times are added and subtracted only", a_span.to(b_span))),
+                _ => Err(self.invalid(m::TIME_ARITHMETIC, a_span.to(b_span))),
             };
         }
         self.check_number(&a, scope, a_span)?;
@@ -404,7 +403,7 @@ impl Planner<'_> {
         let Some(argument) = argument else { return Ok(expr_fn::count(lit(1i64))) };
         let nested = argument.exists(|e| Ok(matches!(e, Expr::AggregateFunction(_))));
         if self.df(nested, Some(span))? {
-            return Err(self.invalid("an aggregate inside an aggregate", span));
+            return Err(self.invalid(m::NESTED_AGGREGATE, span));
         }
         if matches!(function, ast::Aggregate::Sum | ast::Aggregate::Avg) {
             self.check_number(&argument, scope, span)?;
@@ -440,7 +439,7 @@ impl Planner<'_> {
         if data_type.is_numeric() || data_type.is_null() {
             return Ok(data_type);
         }
-        Err(self.invalid(format!("a number is needed here, not {data_type}"), span))
+        Err(self.invalid(Reason::of(m::NUMBER_NEEDED, &[("type", &data_type)]), span))
     }
 
     pub(super) fn check_text(
@@ -455,7 +454,7 @@ impl Planner<'_> {
         {
             return Ok(());
         }
-        Err(self.invalid(format!("a text is needed here, not {data_type}"), span))
+        Err(self.invalid(Reason::of(m::TEXT_NEEDED, &[("type", &data_type)]), span))
     }
 
     fn check_comparable(
@@ -469,7 +468,7 @@ impl Planner<'_> {
         if comparable(&a, &b) {
             return Ok(());
         }
-        Err(self.invalid(format!("{a} and {b} cannot be compared"), span))
+        Err(self.invalid(Reason::of(m::NOT_COMPARABLE, &[("a", &a), ("b", &b)]), span))
     }
 }
 

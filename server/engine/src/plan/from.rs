@@ -10,19 +10,21 @@ use datafusion::{
     logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder},
 };
 use tenkyu_adql::{Span, ast};
+use tenkyu_wire::messages::plan as m;
 use tenkyu_wire::tables::ColumnMeta;
 
 use super::{
     CommonTables, Planner, Relation, ResultColumn, TableMissing,
+    nearest::Nearest,
     scope::{Scope, ScopeColumn, ScopeTable},
 };
-use crate::{EngineError, meta::HEALPIX_COLUMN};
+use crate::{EngineError, error::Reason, meta::HEALPIX_COLUMN};
 
 /// Rows of a FROM clause while it is put together.
-struct Joined {
-    plan: LogicalPlan,
-    tables: Vec<ScopeTable>,
-    merged: Vec<ScopeColumn>,
+pub(super) struct Joined {
+    pub(super) plan: LogicalPlan,
+    pub(super) tables: Vec<ScopeTable>,
+    pub(super) merged: Vec<ScopeColumn>,
 }
 
 impl Planner<'_> {
@@ -163,13 +165,10 @@ impl Planner<'_> {
         };
         match &join.constraint {
             ast::JoinConstraint::On(condition) => {
-                let schema = self.df(left.plan.schema().join(right.plan.schema()), None)?;
-                let scope = Scope {
-                    tables: [left.tables.clone(), right.tables.clone()].concat(),
-                    merged: [left.merged.clone(), right.merged.clone()].concat(),
-                    schema: Arc::new(schema),
-                    outer,
-                };
+                if let Some(nearest) = Nearest::find(condition) {
+                    return self.join_nearest(left, right, kind, &nearest, outer, common);
+                }
+                let scope = self.scope_of(&left, &right, outer)?;
                 let on = self.condition(condition, &scope, common)?;
                 let builder = LogicalPlanBuilder::from(left.plan).join_on(right.plan, kind, [on]);
                 let plan = self.df(builder.and_then(LogicalPlanBuilder::build), Some(join.span))?;
@@ -180,14 +179,28 @@ impl Planner<'_> {
             }
             // The grammar lets a join go without a condition: then it is a product.
             ast::JoinConstraint::None if kind == JoinType::Inner => self.product(left, right),
-            ast::JoinConstraint::None => {
-                Err(self.invalid("an outer join needs ON or USING", join.span))
-            }
+            ast::JoinConstraint::None => Err(self.invalid(m::OUTER_NEEDS_ON, join.span)),
             ast::JoinConstraint::Natural => {
                 let names = shared_names(&left, &right);
                 self.join_using(left, right, kind, &names, join.span)
             }
         }
+    }
+
+    /// Names of both sides of a join.
+    pub(super) fn scope_of<'o>(
+        &self,
+        left: &Joined,
+        right: &Joined,
+        outer: Option<&'o Scope<'o>>,
+    ) -> Result<Scope<'o>, EngineError> {
+        let schema = self.df(left.plan.schema().join(right.plan.schema()), None)?;
+        Ok(Scope {
+            tables: [left.tables.clone(), right.tables.clone()].concat(),
+            merged: [left.merged.clone(), right.merged.clone()].concat(),
+            schema: Arc::new(schema),
+            outer,
+        })
     }
 
     /// Equal in the named columns, each of which becomes one (SQL-92 §7.5).
@@ -249,7 +262,7 @@ impl Planner<'_> {
         match right.tables.iter().map(shown).find(|name| names.contains(name)) {
             Some(name) => {
                 let name = name.trim_start_matches('.');
-                Err(self.invalid(format!("two tables are called {name}; give one an alias"), span))
+                Err(self.invalid(Reason::of(m::SAME_NAMES, &[("name", &name)]), span))
             }
             None => Ok(()),
         }

@@ -10,6 +10,7 @@ use tenkyu_adql::{
     Builtin, Family, Span, Udf,
     ast::{self, CastType, ExprKind},
 };
+use tenkyu_wire::messages::plan as m;
 use tenkyu_wire::tables::ColumnMeta;
 
 use super::{
@@ -19,6 +20,7 @@ use super::{
 };
 use crate::{
     EngineError,
+    error::Reason,
     functions::{Arithmetic, Function, Maths, Random},
     unit::{self, UnitError},
 };
@@ -38,7 +40,7 @@ impl Planner<'_> {
             }
         };
         if !builtin.accepts(call.args.len()) {
-            let reason = format!("wrong number of arguments; it is {}", builtin.signature());
+            let reason = Reason::of(m::ARGUMENT_COUNT, &[("form", &builtin.signature())]);
             return Err(self.invalid(reason, call.name_span));
         }
         match builtin.family() {
@@ -74,7 +76,7 @@ impl Planner<'_> {
     }
 
     pub(super) fn arguments(&self, builtin: Builtin, call: &ast::Call) -> EngineError {
-        let reason = format!("wrong arguments; it is {}", builtin.signature());
+        let reason = Reason::of(m::ARGUMENTS, &[("form", &builtin.signature())]);
         self.invalid(reason, call.name_span)
     }
 
@@ -126,7 +128,7 @@ impl Planner<'_> {
         let seed = match args {
             [] => None,
             [Expr::Literal(ScalarValue::Int64(Some(seed)), _)] => Some(*seed),
-            _ => return Err(self.invalid("a seed is a literal integer", call.name_span)),
+            _ => return Err(self.invalid(m::SEED, call.name_span)),
         };
         Ok(Function::Random(Random::Uniform(seed)).call(Vec::new()))
     }
@@ -142,18 +144,18 @@ impl Planner<'_> {
             return Err(self.arguments(Builtin::InUnit, call));
         };
         let ExprKind::Literal(ast::Literal::String(to)) = &wanted.kind else {
-            return Err(self.invalid("a unit is a literal text", wanted.span));
+            return Err(self.invalid(m::UNIT_LITERAL, wanted.span));
         };
         let expr = self.expr(value, scope, common)?;
         self.check_number(&expr, scope, value.span)?;
         let from = self.units(value, scope).unit;
         if from.is_empty() {
-            return Err(self.invalid("the unit of this value is not known", value.span));
+            return Err(self.invalid(m::UNIT_UNKNOWN, value.span));
         }
         let factor = unit::factor(&from, to).map_err(|error| {
             let of_value = matches!(&error, UnitError::Unknown(text) if *text == from);
             let span = if of_value { value.span } else { wanted.span };
-            self.invalid(error.to_string(), span)
+            self.invalid(reason(&error), span)
         })?;
         let expr = cast(expr, DataType::Float64);
         Ok(if factor == 1.0 { expr } else { binary(expr, Operator::Multiply, lit(factor)) })
@@ -177,7 +179,7 @@ impl Planner<'_> {
             CastType::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
         };
         if from.is_numeric() && matches!(data_type, DataType::Timestamp(..)) {
-            return Err(self.invalid("a number is no timestamp", span));
+            return Err(self.invalid(m::NUMBER_AS_TIME, span));
         }
         let cast = cast(value, data_type);
         Ok(match target {
@@ -338,4 +340,14 @@ fn computed_name(expr: &ast::Expr) -> Option<String> {
         Some(argument) => format!("{function}_{argument}"),
         None => function,
     })
+}
+
+/// Why a unit does not become another, in words.
+fn reason(error: &UnitError) -> Reason {
+    match error {
+        UnitError::Unknown(unit) => Reason::of(m::NO_UNIT, &[("unit", unit)]),
+        UnitError::Different { from, to } => {
+            Reason::of(m::OTHER_UNIT, &[("from", from), ("to", to)])
+        }
+    }
 }

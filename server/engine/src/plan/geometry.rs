@@ -10,10 +10,12 @@ use tenkyu_adql::{
     Builtin, Span,
     ast::{self, ExprKind, Literal},
 };
+use tenkyu_wire::messages::plan as m;
 
 use super::{CommonTables, Planner, scope::Scope};
 use crate::{
     EngineError,
+    error::Reason,
     functions::{Axis, Celestial, Function, Sky},
     sphere::{frame::FrameName, stcs},
 };
@@ -104,7 +106,7 @@ impl Planner<'_> {
         common: &CommonTables,
     ) -> Result<Expr, EngineError> {
         let ast::Function::Builtin(builtin) = call.function else {
-            return Err(self.invalid("a region test is needed here", call.name_span));
+            return Err(self.invalid(m::REGION_TEST, call.name_span));
         };
         let [first, second] = call.args.as_slice() else {
             return Err(self.arguments(builtin, call));
@@ -151,7 +153,7 @@ impl Planner<'_> {
                 Function::Sky(Sky::CentroidLon).call(vec![text.clone()]),
                 Function::Sky(Sky::CentroidLat).call(vec![text]),
             )),
-            _ => Err(self.invalid("a point is needed here", expr.span)),
+            _ => Err(self.invalid(m::POINT_NEEDED, expr.span)),
         }
     }
 
@@ -186,7 +188,7 @@ impl Planner<'_> {
         }
         let text = self.expr(expr, scope, common)?;
         if self.check_text(&text, scope, expr.span).is_err() {
-            return Err(self.invalid("a geometry is needed here", expr.span));
+            return Err(self.invalid(m::GEOMETRY_NEEDED, expr.span));
         }
         Ok(Shape::Text(text))
     }
@@ -262,7 +264,7 @@ impl Planner<'_> {
     fn check_latitude(&self, lat: &Expr, span: Span) -> Result<(), EngineError> {
         match lat {
             Expr::Literal(ScalarValue::Float64(Some(v)), _) if !(-90.0..=90.0).contains(v) => {
-                Err(self.invalid(format!("{v} is no latitude"), span))
+                Err(self.invalid(Reason::of(m::NO_LATITUDE, &[("value", v)]), span))
             }
             _ => Ok(()),
         }
@@ -270,7 +272,7 @@ impl Planner<'_> {
 
     fn polygon(&self, numbers: Vec<Expr>, span: Span) -> Result<Shape, EngineError> {
         if numbers.len() < 6 || !numbers.len().is_multiple_of(2) {
-            return Err(self.invalid("a polygon has three corners or more", span));
+            return Err(self.invalid(m::POLYGON_CORNERS, span));
         }
         Ok(Shape::Polygon(numbers))
     }
@@ -298,11 +300,7 @@ impl Planner<'_> {
         match FrameName::parse(word) {
             Some(FrameName::Fk5) => Ok(FrameName::Icrs),
             Some(frame) => Ok(frame),
-            None => {
-                let what = format!("the coordinate system '{written}'");
-                let reason = format!("{what} (known are {})", FrameName::KNOWN);
-                Err(self.unsupported(reason, call.name_span))
-            }
+            None => Err(self.unsupported(unknown_frame(written), call.name_span)),
         }
     }
 
@@ -391,6 +389,11 @@ impl Planner<'_> {
             _ => cast(value, DataType::Float64),
         })
     }
+}
+
+/// Why there is no frame of a name.
+pub(super) fn unknown_frame(name: &str) -> Reason {
+    Reason::of(m::COORDINATE_SYSTEM, &[("name", &name), ("known", &FrameName::KNOWN)])
 }
 
 /// The constructor of a point that names a frame.

@@ -5,10 +5,12 @@
 //! resolved here, by ADQL's rules.
 
 mod aggregate;
+pub mod barrier;
 mod expr;
 mod from;
 mod functions;
 mod geometry;
+mod nearest;
 mod scope;
 mod select;
 mod set;
@@ -22,9 +24,10 @@ use datafusion::{
     logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder},
 };
 use tenkyu_adql::{Span, ast};
+use tenkyu_wire::messages::plan as m;
 use tenkyu_wire::{Place, tables::ColumnMeta};
 
-use crate::EngineError;
+use crate::{EngineError, error::Reason};
 use scope::Scope;
 
 /// A table that a query names.
@@ -141,7 +144,7 @@ impl<'a> Planner<'a> {
         }
         if table.columns.len() != relation.columns.len() {
             let (named, made) = (table.columns.len(), relation.columns.len());
-            let reason = format!("{named} column names for {made} columns");
+            let reason = Reason::of(m::COLUMN_NAMES, &[("named", &named), ("made", &made)]);
             return Err(self.invalid(reason, table.span));
         }
         for (column, name) in relation.columns.iter_mut().zip(&table.columns) {
@@ -163,12 +166,9 @@ impl<'a> Planner<'a> {
                 .iter()
                 .map(|item| {
                     let index = self.output_column(item, &relation.columns)?;
-                    let index = index.ok_or_else(|| {
-                        let reason = "ORDER BY after a set operation takes columns of the result";
-                        self.invalid(reason, item.span)
-                    })?;
+                    let index = index.ok_or_else(|| self.invalid(m::SET_ORDER, item.span))?;
                     let column = relation.columns.get(index).map(|c| c.column.clone());
-                    let column = column.ok_or_else(|| self.invalid("no such column", item.span))?;
+                    let column = column.ok_or_else(|| self.invalid(m::SET_ORDER, item.span))?;
                     Ok(Expr::Column(column).sort(!item.descending, false))
                 })
                 .collect::<Result<Vec<_>, EngineError>>()?;
@@ -192,7 +192,8 @@ impl<'a> Planner<'a> {
                 let index = usize::try_from(*n).ok().and_then(|n| n.checked_sub(1));
                 let index = index.filter(|i| *i < columns.len());
                 index.map(Some).ok_or_else(|| {
-                    let reason = format!("the result has no column {n}, only {}", columns.len());
+                    let values: [(_, &dyn ToString); 2] = [("n", n), ("count", &columns.len())];
+                    let reason = Reason::of(m::NO_SUCH_POSITION, &values);
                     self.invalid(reason, item.span)
                 })
             }
@@ -213,11 +214,11 @@ impl<'a> Planner<'a> {
         Some(span.place(self.text))
     }
 
-    fn invalid(&self, reason: impl Into<String>, span: Span) -> EngineError {
+    fn invalid(&self, reason: impl Into<Reason>, span: Span) -> EngineError {
         EngineError::Invalid { reason: reason.into(), place: self.place(span) }
     }
 
-    fn unsupported(&self, what: impl Into<String>, span: Span) -> EngineError {
+    fn unsupported(&self, what: impl Into<Reason>, span: Span) -> EngineError {
         EngineError::Unsupported { what: what.into(), place: self.place(span) }
     }
 
@@ -228,7 +229,7 @@ impl<'a> Planner<'a> {
         span: Option<Span>,
     ) -> Result<T, EngineError> {
         result.map_err(|error| EngineError::Invalid {
-            reason: error.strip_backtrace(),
+            reason: error.strip_backtrace().into(),
             place: span.and_then(|s| self.place(s)),
         })
     }

@@ -5,6 +5,7 @@ use datafusion::{
     logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder},
 };
 use tenkyu_adql::ast;
+use tenkyu_wire::messages::plan as m;
 use tenkyu_wire::tables::{ColumnMeta, Datatype};
 
 use super::{CommonTables, Planner, Relation, ResultColumn, count, scope::Scope};
@@ -34,8 +35,7 @@ impl Planner<'_> {
         let (mut plan, scope) = self.from(&select.from, outer, common)?;
         if let Some(condition) = &select.condition {
             if condition.has_aggregate() {
-                let reason = "aggregates belong into HAVING, not into WHERE";
-                return Err(self.invalid(reason, condition.span));
+                return Err(self.invalid(m::AGGREGATE_IN_WHERE, condition.span));
             }
             let condition_expr = self.condition(condition, &scope, common)?;
             let builder = LogicalPlanBuilder::from(plan).filter(condition_expr);
@@ -214,8 +214,7 @@ impl Planner<'_> {
             let name = match key {
                 Key::Output(at) => format!("c{at}"),
                 Key::Value(_) if select.distinct => {
-                    let reason = "with DISTINCT, ORDER BY takes only selected values";
-                    return Err(self.invalid(reason, item.span));
+                    return Err(self.invalid(m::DISTINCT_ORDER, item.span));
                 }
                 Key::Value(expr) => {
                     let name = format!("o{index}");

@@ -10,9 +10,10 @@ use datafusion::{
     },
 };
 use tenkyu_adql::{Span, ast::SetOp};
+use tenkyu_wire::messages::plan as m;
 
 use super::{Planner, Relation, ResultColumn};
-use crate::{EngineError, meta};
+use crate::{EngineError, error::Reason, meta};
 
 /// Name of the column that counts equal rows.
 const NUMBER: &str = "n";
@@ -28,7 +29,7 @@ impl Planner<'_> {
     ) -> Result<Relation, EngineError> {
         if left.columns.len() != right.columns.len() {
             let (a, b) = (left.columns.len(), right.columns.len());
-            let reason = format!("{} of {a} columns with {b}", op.word());
+            let reason = Reason::of(m::SET_WIDTHS, &[("op", &op.word()), ("a", &a), ("b", &b)]);
             return Err(self.invalid(reason, span));
         }
         let types = left
@@ -37,8 +38,11 @@ impl Planner<'_> {
             .zip(&right.columns)
             .map(|(a, b)| {
                 let (a, b) = (self.type_of(&left, a)?, self.type_of(&right, b)?);
-                type_union_coercion(&a, &b)
-                    .ok_or_else(|| self.invalid(format!("{} of {a} and {b}", op.word()), span))
+                type_union_coercion(&a, &b).ok_or_else(|| {
+                    let values =
+                        Reason::of(m::SET_TYPES, &[("op", &op.word()), ("a", &a), ("b", &b)]);
+                    self.invalid(values, span)
+                })
             })
             .collect::<Result<Vec<_>, EngineError>>()?;
         let columns: Vec<ResultColumn> = left

@@ -11,10 +11,16 @@ use tenkyu_adql::{
     ast::{self, ExprKind, Literal},
     nearest,
 };
+use tenkyu_wire::messages::plan as m;
 
-use super::{CommonTables, Planner, geometry::Shape, scope::Scope};
+use super::{
+    CommonTables, Planner,
+    geometry::{Shape, unknown_frame},
+    scope::Scope,
+};
 use crate::{
     EngineError,
+    error::Reason,
     functions::{Arithmetic, Axis, Celestial, Function, Histogram, MOST_BINS, Random, Sky, Text},
     sphere::{frame::FrameName, stcs},
 };
@@ -34,7 +40,7 @@ impl Planner<'_> {
         if udf.accepts(call.args.len()) {
             return Ok(udf);
         }
-        let reason = format!("wrong number of arguments; it is {}", udf.form());
+        let reason = Reason::of(m::ARGUMENT_COUNT, &[("form", &udf.form())]);
         Err(self.invalid(reason, call.name_span))
     }
 
@@ -79,10 +85,11 @@ impl Planner<'_> {
                 let args = texts()?;
                 match args.get(1) {
                     Some(Expr::Literal(..)) => Ok(string_agg_udaf().call(args)),
-                    _ => Err(self.invalid("the delimiter is a literal text", call.name_span)),
+                    _ => Err(self.invalid(m::DELIMITER, call.name_span)),
                 }
             }
             Udf::Histogram => self.histogram(call, scope, common),
+            Udf::Nearest => Err(self.invalid(m::NEAREST_ALONE, call.name_span)),
             other => Err(self.udf_arguments(other, call)),
         }
     }
@@ -149,8 +156,8 @@ impl Planner<'_> {
         }))
     }
 
-    fn udf_arguments(&self, udf: Udf, call: &ast::Call) -> EngineError {
-        self.invalid(format!("wrong arguments; it is {}", udf.form()), call.name_span)
+    pub(super) fn udf_arguments(&self, udf: Udf, call: &ast::Call) -> EngineError {
+        self.invalid(Reason::of(m::ARGUMENTS, &[("form", &udf.form())]), call.name_span)
     }
 
     fn texts(
@@ -195,12 +202,13 @@ impl Planner<'_> {
             return Err(self.udf_arguments(Udf::GaiaHealpixIndex, call));
         };
         let ExprKind::Literal(Literal::Integer(number @ 0..=12)) = order.kind else {
-            return Err(self.invalid("the order is a number from 0 to 12", order.span));
+            return Err(self
+                .invalid(Reason::of(m::NUMBER_RANGE, &[("low", &0), ("high", &12)]), order.span));
         };
         let divisor = (1i64 << 35) << (2 * (12 - number));
         let id_expr = self.expr(id, scope, common)?;
         if !self.check_number(&id_expr, scope, id.span)?.is_integer() {
-            return Err(self.invalid("a source_id is an integer", id.span));
+            return Err(self.invalid(m::SOURCE_ID, id.span));
         }
         Ok(Function::Arithmetic(Arithmetic::Divide).call(vec![id_expr, lit(divisor)]))
     }
@@ -213,7 +221,7 @@ impl Planner<'_> {
         common: &CommonTables,
     ) -> Result<Expr, EngineError> {
         let [time] = call.args.as_slice() else {
-            return Err(self.invalid("one timestamp is needed here", call.name_span));
+            return Err(self.invalid(m::ONE_TIMESTAMP, call.name_span));
         };
         let value = self.expr(time, scope, common)?;
         match self.type_in(&value, scope, time.span)? {
@@ -223,7 +231,7 @@ impl Planner<'_> {
                 Ok(Function::Text(function).call(vec![cast(value, stamp)]))
             }
             other => {
-                Err(self.invalid(format!("a timestamp is needed here, not {other}"), time.span))
+                Err(self.invalid(Reason::of(m::TIMESTAMP_NEEDED, &[("type", &other)]), time.span))
             }
         }
     }
@@ -239,35 +247,36 @@ impl Planner<'_> {
         };
         let constant = |arg: &ast::Expr| match self.number(arg, scope, common)? {
             Expr::Literal(ScalarValue::Float64(Some(number)), _) => Ok(number),
-            _ => Err(self.invalid("a literal number is needed here", arg.span)),
+            _ => Err(self.invalid(m::LITERAL_NUMBER, arg.span)),
         };
         let ExprKind::Literal(Literal::Integer(count)) = bins.kind else {
-            return Err(self.invalid("the number of bins is a literal integer", bins.span));
+            return Err(self.invalid(m::BINS_LITERAL, bins.span));
         };
         let count = i64::try_from(count).ok().filter(|n| (1..=MOST_BINS).contains(n));
         let Some(count) = count.and_then(|n| usize::try_from(n).ok()) else {
-            return Err(self.invalid(format!("bins are 1 to {MOST_BINS}"), bins.span));
+            return Err(self.invalid(
+                Reason::of(m::NUMBER_RANGE, &[("low", &1), ("high", &MOST_BINS)]),
+                bins.span,
+            ));
         };
         let (low, high) = (constant(lower)?, constant(upper)?);
         if low >= high {
-            return Err(self.invalid("the upper end is above the lower one", upper.span));
+            return Err(self.invalid(m::UPPER_BELOW, upper.span));
         }
         Ok(Histogram::of(self.number(value, scope, common)?, low, high, count))
     }
 
     fn frame_argument(&self, name: &ast::Expr) -> Result<FrameName, EngineError> {
         match &name.kind {
-            ExprKind::Literal(Literal::String(text)) => FrameName::parse(text).ok_or_else(|| {
-                let reason = format!("the frame '{text}' (known are {})", FrameName::KNOWN);
-                self.unsupported(reason, name.span)
-            }),
-            _ => Err(self.invalid("a frame is a literal text", name.span)),
+            ExprKind::Literal(Literal::String(text)) => FrameName::parse(text)
+                .ok_or_else(|| self.unsupported(unknown_frame(text), name.span)),
+            _ => Err(self.invalid(m::FRAME_LITERAL, name.span)),
         }
     }
 
     fn named_point(&self, name: &ast::Expr) -> Result<Shape, EngineError> {
         let ExprKind::Literal(Literal::String(text)) = &name.kind else {
-            return Err(self.invalid("an object's name is a literal text", name.span));
+            return Err(self.invalid(m::NAME_LITERAL, name.span));
         };
         match self.tables.position(text) {
             Ok((lon, lat)) => Ok(Shape::Point(lit(lon), lit(lat))),

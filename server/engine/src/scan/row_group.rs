@@ -108,6 +108,41 @@ impl Wanted {
         Ok(Chunk { batches, bytes })
     }
 
+    /// Has the system fetch what [`Wanted::read`] will want of row groups, while others are decoded.
+    pub fn fetch_ahead(
+        &self,
+        cache: &ColumnCache,
+        file: &Arc<Path>,
+        footer: &ArrowReaderMetadata,
+        row_groups: &[usize],
+    ) {
+        let index = self.ranges.as_ref().map(|(column, ..)| *column);
+        let wanted: Vec<usize> = self.columns.iter().copied().chain(index).collect();
+        let mut ranges = Vec::new();
+        for &row_group in row_groups {
+            let missing = wanted.iter().filter(|&&c| !cache.has_column(file, row_group, c));
+            let roots: Vec<usize> = missing.filter_map(|&c| self.number(footer, c)).collect();
+            if let (false, Some(group)) =
+                (roots.is_empty(), footer.metadata().row_groups().get(row_group))
+            {
+                let description = footer.metadata().file_metadata().schema_descr();
+                let mask = ProjectionMask::roots(description, roots);
+                let leaves = group.columns().iter().enumerate();
+                let leaves = leaves.filter(|(leaf, _)| mask.leaf_included(*leaf));
+                ranges.extend(leaves.map(|(_, column)| column.byte_range()));
+            }
+        }
+        // What cannot be fetched ahead is read when it is wanted.
+        let _ = will_need(file, &ranges);
+    }
+
+    /// The number in a file of a column of the table: other writers' files can have columns that
+    /// the table has not.
+    fn number(&self, footer: &ArrowReaderMetadata, column: usize) -> Option<usize> {
+        let name = self.table.field(column).name();
+        footer.schema().fields().iter().position(|field| field.name() == name)
+    }
+
     fn arrays(
         &self,
         cache: &ColumnCache,
@@ -118,19 +153,11 @@ impl Wanted {
     ) -> Result<(Vec<ArrayRef>, usize)> {
         let mut arrays: Vec<Option<ArrayRef>> =
             wanted.iter().map(|&c| cache.column(file, row_group, c)).collect();
-        // Other writers' files can have columns that the table has not, so numbers may differ.
-        let number = |column: usize| {
-            footer
-                .schema()
-                .fields()
-                .iter()
-                .position(|f| f.name() == self.table.field(column).name())
-        };
         let missing: Vec<(usize, usize)> = arrays
             .iter()
             .zip(wanted)
             .filter(|(array, _)| array.is_none())
-            .filter_map(|(_, &column)| Some((number(column)?, column)))
+            .filter_map(|(_, &column)| Some((self.number(footer, column)?, column)))
             .collect();
         let mut bytes = 0;
         if !missing.is_empty() {
@@ -156,6 +183,26 @@ impl Wanted {
         });
         Ok((all.collect(), bytes))
     }
+}
+
+/// Tells the system which parts of a file will be read: offsets and lengths.
+#[cfg(target_os = "linux")]
+fn will_need(file: &Path, ranges: &[(u64, u64)]) -> std::io::Result<()> {
+    if ranges.is_empty() {
+        return Ok(());
+    }
+    let file = File::open(file)?;
+    for &(offset, length) in ranges {
+        let length = std::num::NonZeroU64::new(length);
+        rustix::fs::fadvise(&file, offset, length, rustix::fs::Advice::WillNeed)?;
+    }
+    Ok(())
+}
+
+/// Other systems read ahead as they see fit.
+#[cfg(not(target_os = "linux"))]
+fn will_need(_: &Path, _: &[(u64, u64)]) -> std::io::Result<()> {
+    Ok(())
 }
 
 fn rows_of(footer: &ArrowReaderMetadata, row_group: usize) -> Result<usize> {

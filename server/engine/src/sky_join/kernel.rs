@@ -68,7 +68,8 @@ pub struct Test {
 }
 
 impl Limit {
-    fn holds(self, a: &Point, b: &Point) -> bool {
+    /// The distance of two positions that are close, degrees.
+    fn distance(self, a: &Point, b: &Point) -> Option<f64> {
         // The same position at the same numbers needs no trigonometry: of a table joined with
         // itself every row is such a pair.
         let distance = if a.lon == b.lon && a.lat == b.lat {
@@ -76,7 +77,8 @@ impl Limit {
         } else {
             distance_deg(a.lon, a.lat, b.lon, b.lat)
         };
-        if self.inclusive { distance <= self.radius } else { distance < self.radius }
+        let close = if self.inclusive { distance <= self.radius } else { distance < self.radius };
+        close.then_some(distance)
     }
 }
 
@@ -102,6 +104,17 @@ impl Point {
         let lon = if lon < 360.0 { lon + 0.0 } else { 0.0 };
         valid.then_some(Self { lon, lat, row, key })
     }
+}
+
+/// Two rows that are close.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pair {
+    /// Row of the left side.
+    pub left: u32,
+    /// Row of the right side.
+    pub right: u32,
+    /// Their distance, degrees.
+    pub distance: f64,
 }
 
 /// How latitudes are cut into zones.
@@ -240,9 +253,10 @@ impl Pairs {
         self.windows.extend(all.filter(|z| *z < self.grid.zones).map(|z| (z, 0)));
     }
 
-    /// Appends rows of both sides to `found` until there are `enough`, or until `work` positions
-    /// have been looked at. `false` when there are no more pairs.
-    pub fn fill(&mut self, found: &mut Vec<(u32, u32)>, enough: usize, work: usize) -> bool {
+    /// Appends pairs to `found` until there are `enough`, or until `work` positions have been looked
+    /// at; all pairs of a row of the left side come in one call, one after the other. `false` when
+    /// there are no more pairs.
+    pub fn fill(&mut self, found: &mut Vec<Pair>, enough: usize, work: usize) -> bool {
         let mut looked = 0;
         while found.len() < enough && looked < work {
             let Some(point) = self.left.points.get(self.next).copied() else { return false };
@@ -277,7 +291,7 @@ fn sweep(
     start: &mut usize,
     width: f64,
     test: Test,
-    found: &mut Vec<(u32, u32)>,
+    found: &mut Vec<Pair>,
 ) -> usize {
     let (west, east) = (point.lon - width, point.lon + width);
     while zone.get(*start).is_some_and(|p| p.lon < west) {
@@ -304,16 +318,16 @@ fn sweep(
     looked
 }
 
-fn all(point: &Point, others: &[Point], test: Test, found: &mut Vec<(u32, u32)>) {
+fn all(point: &Point, others: &[Point], test: Test, found: &mut Vec<Pair>) {
     others.iter().for_each(|other| one(point, other, test, found));
 }
 
-fn one(point: &Point, other: &Point, test: Test, found: &mut Vec<(u32, u32)>) {
+fn one(point: &Point, other: &Point, test: Test, found: &mut Vec<Pair>) {
     if (point.lat - other.lat).abs() <= test.limit.radius * SLACK + SLACK_DEG
         && test.keys.holds(point.key, other.key)
-        && test.limit.holds(point, other)
+        && let Some(distance) = test.limit.distance(point, other)
     {
-        found.push((point.row, other.row));
+        found.push(Pair { left: point.row, right: other.row, distance });
     }
 }
 
@@ -381,6 +395,7 @@ mod tests {
                     let mut pairs = Pairs::new(a, b, limit);
                     let mut found = Vec::new();
                     while pairs.fill(&mut found, usize::MAX, 64) {}
+                    let mut found: Vec<_> = found.iter().map(|p| (p.left, p.right)).collect();
                     found.sort_unstable();
                     assert_eq!(found, brute(a, b, limit), "{size} {limit:?}");
                 }

@@ -32,8 +32,8 @@ use datafusion::{
 };
 
 use crate::hats::Cell;
-use condition::{Residual, SkyCondition};
-use kernel::{KeyTest, Test};
+use condition::{Nearest, Reach, Residual, SkyCondition};
+use kernel::{KeyTest, Limit, Test};
 pub use rule::UseSkyJoin;
 use side::Side;
 
@@ -77,6 +77,10 @@ pub struct SkyJoinExec {
     right: Arc<Side>,
     kind: Kind,
     test: Test,
+    /// The side whose rows say how close; the limit of `test` is then known when it runs.
+    reach: Option<JoinSide>,
+    /// Of each row of a side only the nearest of the other.
+    nearest: Option<Nearest>,
     others: Vec<Residual>,
     /// Which side and column each column of the result is.
     columns: Vec<ColumnIndex>,
@@ -94,7 +98,7 @@ impl SkyJoinExec {
         left: Side,
         right: Side,
         kind: Kind,
-        condition: (Test, Vec<Residual>),
+        condition: (Test, Option<Nearest>, Vec<Residual>),
         projection: Option<&[usize]>,
         cores: usize,
     ) -> Result<Self> {
@@ -108,7 +112,7 @@ impl SkyJoinExec {
         // The larger catalogue gives the cells: its files are the parts that are small enough.
         let rows = |side: &Side| side.scan().map_or(0, |scan| scan.catalog().rows);
         // A row that is kept is looked at in one cell, its own.
-        let cut_left = match kind.keeps {
+        let cut_left = match kind.keeps.or(condition.1.map(|nearest| nearest.side)) {
             Some(side) => side == JoinSide::Left,
             None => rows(&left) >= rows(&right),
         };
@@ -118,18 +122,30 @@ impl SkyJoinExec {
             (0..count).map(|pixel| Cell { order: PLAIN_ORDER, pixel }).collect()
         });
         let partitions = cores.clamp(1, cells.len().max(1));
+        let reach = match (&left.radius, &right.radius) {
+            (Some(_), _) => Some(JoinSide::Left),
+            (_, Some(_)) => Some(JoinSide::Right),
+            _ => None,
+        };
         Ok(Self {
+            reach,
             properties: properties(Arc::new(schema), partitions),
             left: Arc::new(left),
             right: Arc::new(right),
             kind,
             test: condition.0,
-            others: condition.1,
+            nearest: condition.1,
+            others: condition.2,
             columns,
             cut_left,
             cells: Arc::new(cells),
             metrics: ExecutionPlanMetricsSet::new(),
         })
+    }
+
+    /// The side whose rows have radii.
+    fn reaching(&self) -> Option<&Arc<Side>> {
+        Some(if self.reach? == JoinSide::Left { &self.left } else { &self.right })
     }
 
     /// The side whose cells cut the sky, and the side that gets a seam.
@@ -150,7 +166,14 @@ fn properties(schema: SchemaRef, partitions: usize) -> Arc<PlanProperties> {
 
 impl DisplayAs for SkyJoinExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let op = if self.test.limit.inclusive { "<=" } else { "<" };
+        let limit = match self.reach {
+            Some(side) => format!("as the {side} rows say"),
+            None if self.test.limit.inclusive => format!("<= {} deg", self.test.limit.radius),
+            None => format!("< {} deg", self.test.limit.radius),
+        };
+        let nearest = self.nearest.map_or(String::new(), |Nearest { side, count }| {
+            format!("nearest {count} of each {side} row, ")
+        });
         let how = |side: &Side, cuts: bool| match (side.scan().is_some(), cuts) {
             (true, true) => "by cell",
             (true, false) => "by cell with seam",
@@ -171,9 +194,8 @@ impl DisplayAs for SkyJoinExec {
         let others: Vec<String> = keys.into_iter().chain(others).collect();
         write!(
             f,
-            "SkyJoinExec: {}, distance {op} {} deg, cells={}, left=({}, {}) {}, right=({}, {}) {}, also=[{}]",
+            "SkyJoinExec: {}, {nearest}distance {limit}, cells={}, left=({}, {}) {}, right=({}, {}) {}, also=[{}]",
             self.kind.join_type,
-            self.test.limit.radius,
             self.cells.len(),
             self.left.position[0],
             self.left.position[1],
@@ -227,7 +249,7 @@ impl ExecutionPlan for SkyJoinExec {
             build_join_schema(&left.plan.schema(), &right.plan.schema(), &self.kind.join_type);
         let at = |c: &ColumnIndex| all.iter().position(|other| other == c);
         let projection: Vec<usize> = self.columns.iter().filter_map(at).collect();
-        let condition = (self.test, self.others.clone());
+        let condition = (self.test, self.nearest, self.others.clone());
         let cores = self.properties.partitioning.partition_count();
         Ok(Arc::new(Self::new(left, right, self.kind, condition, Some(&projection), cores)?))
     }

@@ -12,7 +12,7 @@ use datafusion::{
     physical_plan::{ExecutionPlan, joins::NestedLoopJoinExec},
 };
 
-use super::{KeyTest, Kind, Side, SkyCondition, SkyJoinExec, Test};
+use super::{KeyTest, Kind, Limit, Reach, Side, SkyCondition, SkyJoinExec, Test};
 
 /// Replaces nested loops over a test of distance by [`SkyJoinExec`].
 ///
@@ -55,16 +55,32 @@ fn replacement(
     let Some(kind) = Kind::of(*join.join_type()) else { return Ok(None) };
     let Some(filter) = join.filter() else { return Ok(None) };
     let Some(condition) = SkyCondition::find(filter)? else { return Ok(None) };
+    let nearest = condition.nearest;
+    if nearest.is_some_and(|nearest| kind.keeps.is_some_and(|side| side != nearest.side)) {
+        return Ok(None);
+    }
     let keys = condition.keys.as_ref();
     let left = Side::new(join.left().clone(), condition.left, keys.map(|k| k.left));
     let right = Side::new(join.right().clone(), condition.right, keys.map(|k| k.right));
-    let test = Test { limit: condition.limit, keys: keys.map_or(KeyTest::Any, |k| k.test) };
+    let (limit, left, right) = match condition.reach {
+        Reach::Fixed(limit) => (limit, left, right),
+        Reach::Radius(side, radius) => {
+            // How far that is, is known when the join runs.
+            let limit = Limit { radius: 0.0, inclusive: true };
+            match side {
+                JoinSide::Right => (limit, left, right.with_radius(radius)),
+                _ => (limit, left.with_radius(radius), right),
+            }
+        }
+    };
+    let test = Test { limit, keys: keys.map_or(KeyTest::Any, |k| k.test) };
     let projection = join.projection().as_deref();
     let (left, right) = match kind.keeps {
         Some(JoinSide::Left) => (left.with_all_rows(), right),
         Some(JoinSide::Right) => (left, right.with_all_rows()),
         _ => (left, right),
     };
-    let join = SkyJoinExec::new(left, right, kind, (test, condition.others), projection, cores)?;
+    let join =
+        SkyJoinExec::new(left, right, kind, (test, nearest, condition.others), projection, cores)?;
     Ok(Some(Arc::new(join)))
 }

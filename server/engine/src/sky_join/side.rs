@@ -34,10 +34,14 @@ pub struct Side {
     pub position: [Arc<dyn PhysicalExpr>; 2],
     /// The column of integers that pairs are tested by.
     pub key: Option<usize>,
+    /// How far each row reaches, degrees over the rows of `plan`, where rows have radii.
+    pub radius: Option<Arc<dyn PhysicalExpr>>,
     /// Whether its rows are kept in memory although it could be cut into parts of the sky.
     in_memory: bool,
     /// All rows, for a plan that cannot be cut into parts of the sky.
     whole: OnceCell<Arc<Whole>>,
+    /// The largest radius of its rows.
+    reach: OnceCell<f64>,
 }
 
 /// All rows of a side in memory.
@@ -71,13 +75,19 @@ impl Side {
         position: [Arc<dyn PhysicalExpr>; 2],
         key: Option<usize>,
     ) -> Self {
-        Self { plan, position, key, in_memory: false, whole: OnceCell::new() }
+        let (whole, reach) = (OnceCell::new(), OnceCell::new());
+        Self { plan, position, key, radius: None, in_memory: false, whole, reach }
+    }
+
+    /// The same side, whose rows reach as far as `radius` says.
+    pub fn with_radius(self, radius: Arc<dyn PhysicalExpr>) -> Self {
+        Self { radius: Some(radius), ..self }
     }
 
     /// The same side with other rows of the same kind.
     pub fn with_plan(&self, plan: Arc<dyn ExecutionPlan>) -> Self {
-        let in_memory = self.in_memory;
-        Self { in_memory, ..Self::new(plan, self.position.clone(), self.key) }
+        let (in_memory, radius) = (self.in_memory, self.radius.clone());
+        Self { in_memory, radius, ..Self::new(plan, self.position.clone(), self.key) }
     }
 
     /// The same side, of which every row is wanted, those without a position too: they lie in no
@@ -132,6 +142,22 @@ impl Side {
         }
         let whole = self.whole.get_or_try_init(|| self.collect(context)).await?;
         Ok(whole.nowhere.clone())
+    }
+
+    /// The largest radius of all rows, degrees in [0, 180]; 0 where no row has one.
+    pub async fn reach(&self, context: &Arc<TaskContext>) -> Result<f64> {
+        self.reach.get_or_try_init(|| self.find_reach(context)).await.copied()
+    }
+
+    async fn find_reach(&self, context: &Arc<TaskContext>) -> Result<f64> {
+        let Some(radius) = &self.radius else { return Ok(0.0) };
+        if self.scan().is_none() {
+            let whole = self.whole.get_or_try_init(|| self.collect(context)).await?;
+            return whole.batches.iter().try_fold(0.0, |most, b| Ok(largest(radius, b)?.max(most)));
+        }
+        // A catalogue is read once more for it.
+        let rows = CoalescePartitionsExec::new(self.plan.clone()).execute(0, context.clone())?;
+        rows.try_fold(0.0_f64, async |most, batch| Ok(most.max(largest(radius, &batch)?))).await
     }
 
     async fn collect(&self, context: &Arc<TaskContext>) -> Result<Arc<Whole>> {
@@ -197,6 +223,13 @@ impl Whole {
         let members = Some(points.iter().map(|p| p.row).collect());
         Rows { batches: self.batches.clone(), points, members, bytes }
     }
+}
+
+/// The largest value of an expression, in [0, 180].
+fn largest(expr: &Arc<dyn PhysicalExpr>, batch: &RecordBatch) -> Result<f64> {
+    let values = doubles(expr, batch)?;
+    let most = values.iter().flatten().filter(|value| !value.is_nan()).fold(0.0, f64::max);
+    Ok(most.min(180.0))
 }
 
 fn doubles(expr: &Arc<dyn PhysicalExpr>, batch: &RecordBatch) -> Result<Float64Array> {

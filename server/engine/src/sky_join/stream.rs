@@ -21,7 +21,11 @@ use datafusion::{
 use futures::{Stream, stream};
 
 use super::{
-    Kind, Residual, Side, SkyJoinExec, Test, condition::PairRows, kernel::Pairs, side::Rows, tile,
+    Kind, Residual, Side, SkyJoinExec, Test,
+    condition::PairRows,
+    kernel::{Pair, Pairs},
+    side::Rows,
+    tile,
 };
 use crate::{hats::Cell, sphere::healpix29};
 
@@ -41,7 +45,11 @@ pub struct Partition {
     kind: Kind,
     /// As seen from the side that is cut.
     test: Test,
+    /// The side whose rows say how close, until it was asked.
+    reaching: Option<Arc<Side>>,
     others: Vec<Residual>,
+    /// How many of the nearest are sought for each row of the side that is cut.
+    nearest: Option<usize>,
     columns: Vec<ColumnIndex>,
     cells: Arc<Vec<Cell>>,
     next: usize,
@@ -96,7 +104,9 @@ impl Partition {
                 true => join.test,
                 false => Test { keys: join.test.keys.swapped(), ..join.test },
             },
+            reaching: join.reaching().cloned(),
             others: join.others.clone(),
+            nearest: join.nearest.map(|nearest| nearest.count),
             columns: join.columns.clone(),
             cells: join.cells.clone(),
             next: partition,
@@ -124,6 +134,9 @@ impl Partition {
     }
 
     async fn batch(&mut self) -> Result<Option<RecordBatch>> {
+        if let Some(side) = self.reaching.take() {
+            self.test.limit.radius = side.reach(&self.context).await?;
+        }
         loop {
             let Some(mut tile) = self.current.take() else {
                 let Some(cell) = self.cells.get(self.next).copied() else { return Ok(None) };
@@ -229,15 +242,16 @@ impl Partition {
     }
 
     /// The rows of pairs that pass the other conditions; notes who has a partner.
-    fn pairs(&self, tile: &mut Tile, found: &[(u32, u32)]) -> Result<Option<RecordBatch>> {
+    fn pairs(&self, tile: &mut Tile, found: &[Pair]) -> Result<Option<RecordBatch>> {
         let _timer = self.metrics.baseline.elapsed_compute().timer();
-        let cut = places(&tile.cut, found.iter().map(|p| p.0));
-        let seamed = places(&tile.seamed, found.iter().map(|p| p.1));
+        let cut = places(&tile.cut, found.iter().map(|pair| pair.left));
+        let seamed = places(&tile.seamed, found.iter().map(|pair| pair.right));
+        let distances = found.iter().map(|pair| pair.distance).collect();
         let (own, other) = (tile.cut.batches.as_slice(), tile.seamed.batches.as_slice());
         let mut pairs = if self.cut_left {
-            PairRows { batches: [own, other], places: [cut, seamed] }
+            PairRows { batches: [own, other], places: [cut, seamed], distances }
         } else {
-            PairRows { batches: [other, own], places: [seamed, cut] }
+            PairRows { batches: [other, own], places: [seamed, cut], distances }
         };
         for residual in &self.others {
             if pairs.len() == 0 {
@@ -245,6 +259,9 @@ impl Partition {
             }
             let holds = residual.holds(&pairs)?;
             pairs.keep(&holds);
+        }
+        if let Some(count) = self.nearest {
+            pairs.keep_nearest(self.cut_left, count);
         }
         if self.kind.alone.is_some() {
             for (batch, row) in &pairs.places[usize::from(!self.cut_left)] {
@@ -274,7 +291,8 @@ impl Partition {
         }
         let count = places.len();
         let own = tile.cut.batches.as_slice();
-        let rows = PairRows { batches: [own, own], places: [places.clone(), places] };
+        let places = [places.clone(), places];
+        let rows = PairRows { batches: [own, own], places, distances: Vec::new() };
         let columns = self.columns.iter().zip(self.schema.fields()).map(|(column, field)| {
             let is_left = column.side == JoinSide::Left;
             match is_left == self.cut_left {

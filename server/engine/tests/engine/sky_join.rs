@@ -238,6 +238,119 @@ fn rows_without_a_partner_are_kept_or_sought() {
 }
 
 #[test]
+fn rows_may_say_how_close() {
+    let (a, b) = (objects(2000, 10), objects(1500, 11));
+    let lab = lab(&a, &b);
+    let own = |_: usize, x: &Object, _: usize, y: &Object| distance(x, y) < (x.2 - 13.0) / 40.0;
+    let expected = brute(&a, &b, 180.0, own);
+    assert!(expected.len() > 100);
+    let near = "DISTANCE(a.ra, a.dec, b.ra, b.dec) < (a.mag - 13) / 40";
+    let circle = "1 = CONTAINS(POINT(b.ra, b.dec), CIRCLE(a.ra, a.dec, (a.mag - 13) / 40))";
+    for adql in [
+        format!("SELECT a.id, b.id FROM sky.a AS a JOIN sky.b AS b ON {near}"),
+        format!("SELECT a.id, b.id FROM sky.b AS b, sky.a AS a WHERE a.mag >= 13 AND {circle}"),
+        // The side with the radii is held in memory.
+        format!(
+            "SELECT a.id, b.id FROM (SELECT DISTINCT id, ra, dec, mag FROM sky.a) AS a \
+             JOIN sky.b AS b ON {near}"
+        ),
+    ] {
+        assert_eq!(pairs(&lab, &adql), expected, "{adql}");
+    }
+    let adql = format!("SELECT a.id, b.id FROM sky.a AS a LEFT JOIN sky.b AS b ON {near}");
+    assert_eq!(pairs(&lab, &adql), outer(&a, &expected));
+}
+
+/// The `count` nearest of `b` within a radius of each of `a`, of those that are kept, with those
+/// that are as near.
+fn nearest(
+    a: &[Object],
+    b: &[Object],
+    radius: f64,
+    count: usize,
+    keep: impl Fn(&Object, &Object) -> bool,
+) -> Vec<String> {
+    let mut pairs = Vec::new();
+    for (i, x) in a.iter().enumerate() {
+        let near = b.iter().map(|y| distance(x, y)).enumerate();
+        let mut near: Vec<(usize, f64)> =
+            near.filter(|(j, d)| *d <= radius && keep(x, &b[*j])).collect();
+        near.sort_by(|p, q| p.1.total_cmp(&q.1));
+        let Some(last) = near.get(count - 1).or(near.last()).map(|p| p.1) else { continue };
+        pairs.extend(near.iter().filter(|p| p.1 <= last).map(|(j, _)| format!("{i} | {j}")));
+    }
+    pairs.sort();
+    pairs
+}
+
+#[test]
+fn the_nearest_are_found_before_what_where_says() {
+    let (a, b) = (objects(2000, 12), objects(1500, 13));
+    let lab = lab(&a, &b);
+    let points = "POINT(a.ra, a.dec), POINT(b.ra, b.dec)";
+    let one = nearest(&a, &b, 0.3, 1, |_, _| true);
+    assert!(one.len() > 100);
+    for adql in [
+        format!(
+            "SELECT a.id, b.id FROM sky.a AS a JOIN sky.b AS b ON 1 = tenkyu_nearest({points}, 0.3)"
+        ),
+        format!(
+            "SELECT a.id, b.id FROM sky.b AS b JOIN sky.a AS a ON TENKYU_NEAREST({points}, 0.3, 1) = 1"
+        ),
+        format!(
+            "SELECT a.id, b.id FROM (SELECT DISTINCT id, ra, dec FROM sky.a) AS a \
+             JOIN sky.b AS b ON 1 = tenkyu_nearest({points}, 0.3)"
+        ),
+    ] {
+        assert_eq!(pairs(&lab, &adql), one, "{adql}");
+    }
+    // What ON says beside it holds for those that are sought, what WHERE says for what was found.
+    let bright = nearest(&a, &b, 0.3, 3, |_, y| y.2 < 16.0);
+    let on = format!("1 = tenkyu_nearest({points}, 0.3, 3)");
+    let adql = format!("SELECT a.id, b.id FROM sky.a AS a JOIN sky.b AS b ON {on} AND b.mag < 16");
+    assert_eq!(pairs(&lab, &adql), bright);
+    let magnitude = |pair: &String, side: usize| {
+        let id: usize = pair.split(" | ").nth(side).unwrap().parse().unwrap();
+        [&a, &b][side][id].2
+    };
+    let mut found = nearest(&a, &b, 0.3, 3, |_, _| true);
+    found.retain(|pair| magnitude(pair, 1) < 16.0 && magnitude(pair, 0) > 15.0);
+    let adql = format!(
+        "SELECT a.id, b.id FROM sky.a AS a JOIN sky.b AS b ON {on} WHERE b.mag < 16 AND a.mag > 15"
+    );
+    assert_eq!(pairs(&lab, &adql), found);
+    let own = nearest(&a, &b, 180.0, 2, |x, y| distance(x, y) <= (x.2 - 13.0) / 40.0);
+    let adql = format!(
+        "SELECT a.id, b.id FROM sky.a AS a JOIN sky.b AS b \
+         ON 1 = tenkyu_nearest({points}, (a.mag - 13) / 40, 2)"
+    );
+    assert_eq!(pairs(&lab, &adql), own);
+    let adql = format!("SELECT a.id, b.id FROM sky.a AS a LEFT JOIN sky.b AS b ON {on}");
+    assert_eq!(pairs(&lab, &adql), outer(&a, &nearest(&a, &b, 0.3, 3, |_, _| true)));
+    let adql = format!("SELECT a.id, b.id FROM sky.b AS b RIGHT JOIN sky.a AS a ON {on}");
+    assert_eq!(pairs(&lab, &adql), outer(&a, &nearest(&a, &b, 0.3, 3, |_, _| true)));
+}
+
+#[test]
+fn the_nearest_are_sought_where_that_means_something() {
+    let lab = lab(&objects(50, 14), &objects(50, 15));
+    let points = "POINT(a.ra, a.dec), POINT(b.ra, b.dec)";
+    for adql in [
+        format!("SELECT a.id FROM sky.a AS a RIGHT JOIN sky.b AS b ON 1 = tenkyu_nearest({points}, 1)"),
+        format!("SELECT a.id FROM sky.a AS a FULL JOIN sky.b AS b ON 1 = tenkyu_nearest({points}, 1)"),
+        format!("SELECT a.id FROM sky.a AS a, sky.b AS b WHERE 1 = tenkyu_nearest({points}, 1)"),
+        format!("SELECT a.id FROM sky.a AS a JOIN sky.b AS b ON 1 = tenkyu_nearest({points}, 1, 0)"),
+        "SELECT a.id FROM sky.a AS a JOIN sky.b AS b ON 1 = tenkyu_nearest(POINT(1, 2), POINT(b.ra, b.dec), 1)"
+            .to_owned(),
+        "SELECT a.id FROM sky.a AS a JOIN sky.b AS b ON 1 = tenkyu_nearest(POINT(a.ra, a.dec), POINT(a.ra, a.dec), 1)"
+            .to_owned(),
+    ] {
+        let error = lab.run(&adql).err().unwrap_or_else(|| panic!("{adql}"));
+        assert!(error.to_string().starts_with("invalid query"), "{adql}: {error}");
+    }
+}
+
+#[test]
 fn what_is_no_test_of_distance_between_two_tables_stays_a_plain_join() {
     let lab = lab(&objects(50, 6), &objects(50, 7));
     for adql in [

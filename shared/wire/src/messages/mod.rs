@@ -14,6 +14,7 @@ pub mod image;
 pub mod jobs;
 pub mod names;
 pub mod observation;
+pub mod plan;
 pub mod portal;
 pub mod query;
 pub mod search;
@@ -100,6 +101,7 @@ mod tests {
         share::ALL,
         search::ALL,
         engine::ALL,
+        plan::ALL,
         portal::ALL,
         home::ALL,
         archive::ALL,
