@@ -5,6 +5,23 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
+use crate::paths;
+
+/// Cargo in the workspace, without what the cargo that runs us says of this package: build scripts
+/// that look at it would run again, and a good part of the dependencies after them, whenever cargo
+/// is called by hand in between.
+pub fn cargo() -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(paths::root());
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            cargo.env_remove(&name);
+        }
+    }
+    cargo
+}
+
 /// Runs a command to its end; its output goes to ours.
 pub fn run(command: &mut Command) -> Result<()> {
     let shown = show(command);

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::paths;
-use crate::run::{run, step};
+use crate::run::{cargo, run, step};
 use crate::site::{self, Profile};
 
 /// How to serve.
@@ -58,8 +58,8 @@ pub fn build_all(profile: Profile) -> Result<PathBuf> {
 
 /// Compiles the server and gives the path of its binary.
 pub fn build_server(profile: Profile) -> Result<PathBuf> {
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(paths::root()).args(["build", "-p", "tenkyu-server", "--bin", "tenkyu"]);
+    let mut cargo = cargo();
+    cargo.args(["build", "-p", "tenkyu-server", "--bin", "tenkyu"]);
     let folder = match profile {
         Profile::Release => {
             cargo.arg("--release");

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
-use crate::run::{run, step};
+use crate::run::{cargo, run, step};
 use crate::{paths, tools, wasm};
 
 pub use running::Server;
@@ -64,7 +64,7 @@ pub fn test(groups: &[Group]) -> Result<()> {
 
 fn unit() -> Result<()> {
     step("unit tests", || {
-        run(Command::new("cargo").current_dir(paths::root()).args([
+        run(cargo().args([
             "test",
             "--workspace",
             "--exclude",
@@ -74,27 +74,13 @@ fn unit() -> Result<()> {
             "tenkyu-portal/ssr",
             "--quiet",
         ]))?;
-        run(Command::new("cargo").current_dir(paths::root()).args([
-            "test",
-            "-p",
-            "tenkyu-server",
-            "--lib",
-            "--bins",
-            "--quiet",
-        ]))
+        run(cargo().args(["test", "-p", "tenkyu-server", "--lib", "--bins", "--quiet"]))
     })
 }
 
 fn http() -> Result<()> {
     step("HTTP tests", || {
-        run(Command::new("cargo").current_dir(paths::root()).args([
-            "test",
-            "-p",
-            "tenkyu-server",
-            "--test",
-            "*",
-            "--quiet",
-        ]))
+        run(cargo().args(["test", "-p", "tenkyu-server", "--test", "*", "--quiet"]))
     })
 }
 
@@ -103,8 +89,7 @@ fn in_wasm() -> Result<()> {
     wasm::add_target(WASI)?;
     step("tests in wasm", || {
         let runner = paths::root().join("xtask/npm/wasi.mjs");
-        run(Command::new("cargo")
-            .current_dir(paths::root())
+        run(cargo()
             .env("CARGO_TARGET_WASM32_WASIP1_RUNNER", format!("node {}", runner.display()))
             .env("PROPTEST_CASES", "32")
             .args(["test", "--target", WASI, "--lib", "--quiet"])

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result, anyhow, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::run::{output, run, step};
+use crate::run::{cargo, output, run, step};
 use crate::site::Profile;
 use crate::{paths, tools};
 
@@ -52,8 +52,8 @@ pub fn build(profile: Profile, pkg: &Path) -> Result<()> {
 }
 
 fn compile(packages: &[&str], profile: Profile) -> Result<()> {
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(paths::root()).args(["build", "--target", TARGET, "--lib"]);
+    let mut cargo = cargo();
+    cargo.args(["build", "--target", TARGET, "--lib"]);
     for package in packages {
         cargo.args(["-p", package]);
     }

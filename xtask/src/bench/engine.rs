@@ -13,7 +13,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 
-use crate::run::{run, step};
+use crate::run::{cargo, run, step};
 use crate::{paths, tools};
 use queries::{JOINS, Query, SCANS, cone, positions};
 use worker::{Ready, Run, Worker};
@@ -75,8 +75,7 @@ pub fn measure(rows: u64) -> Result<()> {
 fn build() -> Result<PathBuf> {
     let example = "bench_engine";
     step("compiling the engine", || {
-        run(Command::new("cargo")
-            .current_dir(paths::root())
+        run(cargo()
             .args(["build", "--release", "--quiet", "--example", example])
             // With the server beside it, whose features its dependencies have been built with.
             .args(["-p", "tenkyu-engine", "-p", "tenkyu-server"]))
