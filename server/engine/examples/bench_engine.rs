@@ -17,6 +17,10 @@ use arrow::{array::RecordBatch, datatypes::SchemaRef, ipc::writer::FileWriter};
 use futures::TryStreamExt;
 use tenkyu_engine::{Engine, EngineOptions, ImportOptions, QueryRequest, generate};
 
+/// As in the server.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const TABLE: &str = "bench.stars";
 /// The same stars seen again, with errors of position of 0.3″.
 const AGAIN: &str = "bench.again";

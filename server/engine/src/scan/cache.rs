@@ -93,11 +93,6 @@ impl ColumnCache {
         }
     }
 
-    /// Whether a column of a row group is here.
-    pub fn has_column(&self, file: &Arc<Path>, row_group: usize, column: usize) -> bool {
-        self.lock().entries.contains_key(&(file.clone(), Part::Column(row_group, column)))
-    }
-
     /// Keeps a column of a row group, if there is room.
     pub fn keep_column(&self, file: &Arc<Path>, row_group: usize, column: usize, array: ArrayRef) {
         self.keep(file, Part::Column(row_group, column), Value::Column(array));

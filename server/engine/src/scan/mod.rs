@@ -5,6 +5,7 @@
 //! neither reading nor decoding.
 
 pub mod cache;
+mod pieces;
 pub mod row_group;
 
 use std::{fmt, path::Path, sync::Arc};
@@ -23,8 +24,6 @@ use datafusion::{
         stream::RecordBatchReceiverStreamBuilder,
     },
 };
-
-use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 
 use crate::{
     hats::{
@@ -152,28 +151,28 @@ struct Reader {
 
 type Batch = Result<arrow::array::RecordBatch>;
 
-/// What one partition reads of a file.
-struct Share {
-    file: Arc<Path>,
-    footer: ArrowReaderMetadata,
-    row_groups: Vec<usize>,
-}
-
 impl Reader {
-    /// Sends the rows of this partition's row groups; ends early when nobody wants more. While a
-    /// file is decoded, the system fetches this partition's share of the next.
+    /// Sends the rows of this partition's row groups; ends early when nobody wants more.
     fn run(&self, send: &dyn Fn(Batch) -> bool) -> Result<()> {
-        let mut seen = 0;
-        let mut shares = self
-            .files
-            .iter()
-            .enumerate()
-            .filter_map(|(number, file)| self.share(number, file, &mut seen).transpose());
-        let mut next = shares.next().transpose()?;
-        while let Some(share) = next {
-            next = shares.next().transpose()?;
-            for group in share.row_groups {
-                let chunk = self.wanted.read(&self.cache, &share.file, &share.footer, group)?;
+        let whole_files = self.files.len() >= FILES_PER_CORE * self.partitions;
+        let mut next_group = 0;
+        for (number, file) in self.files.iter().enumerate() {
+            if whole_files && number % self.partitions != self.partition {
+                continue;
+            }
+            let footer = row_group::footer(&self.cache, file)?;
+            let groups = self.wanted.row_groups(&footer)?;
+            if whole_files || number % self.partitions == self.partition {
+                let all = footer.metadata().num_row_groups();
+                self.row_groups.add_matched(groups.len());
+                self.row_groups.add_pruned(all - groups.len());
+            }
+            for group in groups {
+                next_group += 1;
+                if !whole_files && next_group % self.partitions != self.partition {
+                    continue;
+                }
+                let chunk = self.wanted.read(&self.cache, file, &footer, group)?;
                 self.bytes.add(chunk.bytes);
                 if !chunk.batches.iter().all(|batch| pieces(batch).all(|piece| send(Ok(piece)))) {
                     return Ok(());
@@ -181,30 +180,6 @@ impl Reader {
             }
         }
         Ok(())
-    }
-
-    /// What this partition reads of the `number`-th file; `None` for nothing. `seen` counts the row
-    /// groups of all files so far, where partitions share files.
-    fn share(&self, number: usize, file: &Arc<Path>, seen: &mut usize) -> Result<Option<Share>> {
-        let whole_files = self.files.len() >= FILES_PER_CORE * self.partitions;
-        let is_ours = |number: usize| number % self.partitions == self.partition;
-        if whole_files && !is_ours(number) {
-            return Ok(None);
-        }
-        let footer = row_group::footer(&self.cache, file)?;
-        let mut row_groups = self.wanted.row_groups(&footer)?;
-        if whole_files || is_ours(number) {
-            self.row_groups.add_matched(row_groups.len());
-            self.row_groups.add_pruned(footer.metadata().num_row_groups() - row_groups.len());
-        }
-        if !whole_files {
-            row_groups.retain(|_| {
-                *seen += 1;
-                is_ours(*seen)
-            });
-        }
-        self.wanted.fetch_ahead(&self.cache, file, &footer, &row_groups);
-        Ok(Some(Share { file: file.clone(), footer, row_groups }))
     }
 }
 

@@ -23,7 +23,7 @@ use parquet::{
     file::metadata::RowGroupMetaData,
 };
 
-use super::cache::ColumnCache;
+use super::{cache::ColumnCache, pieces::Pieces};
 use crate::{
     floats,
     prune::{self, Ranges},
@@ -108,34 +108,6 @@ impl Wanted {
         Ok(Chunk { batches, bytes })
     }
 
-    /// Has the system fetch what [`Wanted::read`] will want of row groups, while others are decoded.
-    pub fn fetch_ahead(
-        &self,
-        cache: &ColumnCache,
-        file: &Arc<Path>,
-        footer: &ArrowReaderMetadata,
-        row_groups: &[usize],
-    ) {
-        let index = self.ranges.as_ref().map(|(column, ..)| *column);
-        let wanted: Vec<usize> = self.columns.iter().copied().chain(index).collect();
-        let mut ranges = Vec::new();
-        for &row_group in row_groups {
-            let missing = wanted.iter().filter(|&&c| !cache.has_column(file, row_group, c));
-            let roots: Vec<usize> = missing.filter_map(|&c| self.number(footer, c)).collect();
-            if let (false, Some(group)) =
-                (roots.is_empty(), footer.metadata().row_groups().get(row_group))
-            {
-                let description = footer.metadata().file_metadata().schema_descr();
-                let mask = ProjectionMask::roots(description, roots);
-                let leaves = group.columns().iter().enumerate();
-                let leaves = leaves.filter(|(leaf, _)| mask.leaf_included(*leaf));
-                ranges.extend(leaves.map(|(_, column)| column.byte_range()));
-            }
-        }
-        // What cannot be fetched ahead is read when it is wanted.
-        let _ = will_need(file, &ranges);
-    }
-
     /// The number in a file of a column of the table: other writers' files can have columns that
     /// the table has not.
     fn number(&self, footer: &ArrowReaderMetadata, column: usize) -> Option<usize> {
@@ -185,30 +157,22 @@ impl Wanted {
     }
 }
 
-/// Tells the system which parts of a file will be read: offsets and lengths.
-#[cfg(target_os = "linux")]
-fn will_need(file: &Path, ranges: &[(u64, u64)]) -> std::io::Result<()> {
-    if ranges.is_empty() {
-        return Ok(());
-    }
-    let file = File::open(file)?;
-    for &(offset, length) in ranges {
-        let length = std::num::NonZeroU64::new(length);
-        rustix::fs::fadvise(&file, offset, length, rustix::fs::Advice::WillNeed)?;
-    }
-    Ok(())
-}
-
-/// Other systems read ahead as they see fit.
-#[cfg(not(target_os = "linux"))]
-fn will_need(_: &Path, _: &[(u64, u64)]) -> std::io::Result<()> {
-    Ok(())
-}
-
 fn rows_of(footer: &ArrowReaderMetadata, row_group: usize) -> Result<usize> {
     let rows = footer.metadata().row_groups().get(row_group).map(RowGroupMetaData::num_rows);
     rows.and_then(|r| usize::try_from(r).ok())
         .ok_or_else(|| DataFusionError::Internal(format!("no row group {row_group}")))
+}
+
+/// Where columns of a row group lie in the file: offsets and lengths.
+fn byte_ranges(
+    footer: &ArrowReaderMetadata,
+    row_group: usize,
+    mask: &ProjectionMask,
+) -> Vec<(u64, u64)> {
+    let group = footer.metadata().row_groups().get(row_group);
+    let leaves = group.into_iter().flat_map(|group| group.columns().iter().enumerate());
+    let leaves = leaves.filter(|(leaf, _)| mask.leaf_included(*leaf));
+    leaves.map(|(_, column)| column.byte_range()).collect()
 }
 
 /// Decodes columns of a row group, by their numbers in the file; gives them with their names.
@@ -220,17 +184,14 @@ fn decode(
 ) -> Result<(Vec<(String, ArrayRef)>, usize)> {
     let description = footer.metadata().file_metadata().schema_descr();
     let mask = ProjectionMask::roots(description, roots.iter().copied());
-    let compressed = footer.metadata().row_groups().get(row_group).map_or(0, |group| {
-        let columns =
-            group.columns().iter().enumerate().filter(|(leaf, _)| mask.leaf_included(*leaf));
-        columns.map(|(_, c)| usize::try_from(c.compressed_size()).unwrap_or(0)).sum()
-    });
-    let reader =
-        ParquetRecordBatchReaderBuilder::new_with_metadata(File::open(file)?, footer.clone())
-            .with_projection(mask)
-            .with_row_groups(vec![row_group])
-            .with_batch_size(rows_of(footer, row_group)?.max(1))
-            .build()?;
+    let ranges = byte_ranges(footer, row_group, &mask);
+    let compressed = ranges.iter().map(|(_, length)| usize::try_from(*length).unwrap_or(0)).sum();
+    let pieces = Pieces::read(file, ranges)?;
+    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(pieces, footer.clone())
+        .with_projection(mask)
+        .with_row_groups(vec![row_group])
+        .with_batch_size(rows_of(footer, row_group)?.max(1))
+        .build()?;
     let schema = arrow::record_batch::RecordBatchReader::schema(&reader);
     let batches = reader.collect::<Result<Vec<_>, _>>()?;
     let columns = schema.fields().iter().enumerate().map(|(index, field)| {
