@@ -24,12 +24,34 @@ pub fn has_webgl2() -> bool {
     canvas.is_some_and(|canvas| matches!(canvas.get_context("webgl2"), Ok(Some(_))))
 }
 
+/// An adapter, its device, and what made them.
+#[derive(Clone)]
+struct Source {
+    instance: wgpu::Instance,
+    adapter: wgpu::Adapter,
+    gpu: Gpu,
+}
+
+thread_local! {
+    /// The WebGPU device of the page, shared by all its viewers: a device that is given up while
+    /// another draws has been seen to stop Chromium's page for good, and a new one costs time.
+    static WEBGPU: RefCell<Option<Source>> = const { RefCell::new(None) };
+}
+
 /// A device and a surface on a canvas. WebGPU is asked for an adapter before the canvas is
 /// touched: a canvas that once had a context of one API never gives one of the other.
 pub async fn attach(
     canvas: HtmlCanvasElement,
     backend: Backend,
 ) -> Result<(Gpu, Canvas), ViewerError> {
+    let kept = match backend {
+        Backend::WebGpu => WEBGPU.with_borrow(|kept| kept.clone()),
+        Backend::WebGl2 => None,
+    };
+    if let Some(Source { instance, adapter, gpu }) = kept.filter(|kept| !kept.gpu.is_lost()) {
+        let canvas = Canvas::new(surface_of(&instance, canvas)?, &adapter)?;
+        return Ok((gpu, canvas));
+    }
     // Without these checks wgpu would take the canvas and then fail.
     let (backends, name, there) = match backend {
         Backend::WebGpu => (wgpu::Backends::BROWSER_WEBGPU, "WebGPU", has_webgpu().await),
@@ -41,9 +63,7 @@ pub async fn attach(
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
     descriptor.backends = backends;
     let instance = wgpu::Instance::new(descriptor);
-    let surface = instance
-        .create_surface(wgpu::SurfaceTarget::Canvas(canvas))
-        .map_err(|error| GpuError::NoSurface(error.to_string()))?;
+    let surface = surface_of(&instance, canvas)?;
     let options =
         wgpu::RequestAdapterOptions { compatible_surface: Some(&surface), ..Default::default() };
     let adapter = instance
@@ -52,7 +72,20 @@ pub async fn attach(
         .map_err(|error| GpuError::NoAdapter(error.to_string()))?;
     let gpu = Gpu::of(&adapter).await?;
     let canvas = Canvas::new(surface, &adapter)?;
+    if backend == Backend::WebGpu {
+        let source = Source { instance, adapter, gpu: gpu.clone() };
+        WEBGPU.set(Some(source));
+    }
     Ok((gpu, canvas))
+}
+
+fn surface_of(
+    instance: &wgpu::Instance,
+    canvas: HtmlCanvasElement,
+) -> Result<wgpu::Surface<'static>, GpuError> {
+    instance
+        .create_surface(wgpu::SurfaceTarget::Canvas(canvas))
+        .map_err(|error| GpuError::NoSurface(error.to_string()))
 }
 
 /// What draws itself frame by frame.
