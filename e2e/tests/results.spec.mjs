@@ -10,6 +10,14 @@ const t = words.en;
 const query = (adql, more = {}) =>
   `/query?${new URLSearchParams({ v: "1", adql, run: "1", lang: "en", ...more })}`;
 
+const IMAGE = "SELECT access_url FROM ivoa.obscore WHERE instrument_name = 'WFPC2'";
+
+/** The rows of an answer. */
+async function rowsOf(request, adql) {
+  const form = { LANG: "ADQL", RESPONSEFORMAT: "json", QUERY: adql };
+  return (await (await request.post("/tap/sync", { form })).json()).data;
+}
+
 /** What astropy (and for Parquet, pyarrow) reads in a saved file: the columns `hip` and `hp_mag`. */
 function read(path, format) {
   const script =
@@ -22,10 +30,7 @@ function read(path, format) {
 
 test("the kept rows are saved in four formats, as astropy and pyarrow read them", async ({ page, request }, info) => {
   const adql = "SELECT TOP 300 hip, hp_mag FROM hipparcos.hip2 ORDER BY hip";
-  const answer = await request.post("/tap/sync", {
-    form: { LANG: "ADQL", RESPONSEFORMAT: "json", QUERY: adql },
-  });
-  const expected = (await answer.json()).data.filter(([, mag]) => mag < 8);
+  const expected = (await rowsOf(request, adql)).filter(([, mag]) => mag < 8);
   await page.goto(query(adql, { where: "hp_mag < 8" }));
   await settled(page);
   await expect(page.locator(".result-counts")).toContainText(`${expected.length} of 300 rows kept`);
@@ -90,11 +95,55 @@ test("search and query are worked from the keyboard", async ({ page }) => {
   await expect(page).toHaveURL(/sort=hip/);
 });
 
-test("without a GPU the page says so and shows the preview", async ({ baseURL, request }) => {
-  const found = await request.post("/tap/sync", {
-    form: { LANG: "ADQL", RESPONSEFORMAT: "json", QUERY: "SELECT access_url FROM ivoa.obscore WHERE instrument_name = 'WFPC2'" },
+test("two fingers zoom the image and one moves it", async ({ browser, baseURL, request }) => {
+  const [[url]] = await rowsOf(request, IMAGE);
+  const context = await browser.newContext({ baseURL, hasTouch: true, viewport: { width: 800, height: 900 } });
+  const page = await context.newPage();
+  await page.goto(`/image/${url.split("/").pop()}?v=1&zoom=1&lang=en`);
+  const canvas = page.locator("canvas[role=img]");
+  await expect(canvas).toBeVisible();
+  const { x, y, width, height } = await canvas.boundingBox();
+  const [cx, cy] = [x + width / 2, y + height / 2];
+  const touch = await context.newCDPSession(page);
+  const send = (type, ...points) =>
+    touch.send("Input.dispatchTouchEvent", { type, touchPoints: points.map(([px, py], id) => ({ x: px, y: py, id })) });
+  const state = () => {
+    const params = new URL(page.url()).searchParams;
+    return { zoom: Number(params.get("zoom")), center: `${params.get("x")},${params.get("y")}` };
+  };
+  await send("touchStart", [cx - 40, cy], [cx + 40, cy]);
+  for (const spread of [60, 80, 100, 120]) await send("touchMove", [cx - spread, cy], [cx + spread, cy]);
+  await send("touchEnd");
+  await expect.poll(() => state().zoom).toBeGreaterThan(2.5);
+  const before = state();
+  await send("touchStart", [cx, cy]);
+  for (const step of [20, 40, 60]) await send("touchMove", [cx + step, cy]);
+  await send("touchEnd");
+  await expect.poll(() => state().center).not.toBe(before.center);
+  expect(state().zoom).toBeCloseTo(before.zoom, 6);
+  await context.close();
+});
+
+test("a GPU that is taken away is told with the preview and the way out", async ({ page, request }) => {
+  const [[url]] = await rowsOf(request, IMAGE);
+  await page.addInitScript(() => {
+    const ask = GPUAdapter.prototype.requestDevice;
+    GPUAdapter.prototype.requestDevice = async function (...wishes) {
+      return (window.device = await ask.apply(this, wishes));
+    };
   });
-  const [[url]] = (await found.json()).data;
+  await page.goto(`/image/${url.split("/").pop()}?gpu=webgpu&lang=en`);
+  const canvas = page.locator("canvas[role=img]");
+  await expect(canvas).toBeVisible();
+  await expect(page.locator(".readout")).toBeVisible();
+  await page.evaluate(() => window.device.destroy());
+  await canvas.press("ArrowLeft");
+  await expect(page.locator(".viewer-failed")).toContainText("took the GPU away");
+  await expect(page.locator(".viewer-failed img")).toBeVisible();
+});
+
+test("without a GPU the page says so and shows the preview", async ({ baseURL, request }) => {
+  const [[url]] = await rowsOf(request, IMAGE);
   const plain = await chromium.launch({
     executablePath: process.env.TENKYU_CHROMIUM,
     args: ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",

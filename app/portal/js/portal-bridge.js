@@ -20,13 +20,14 @@ function lazily(name) {
 // One module for each graphics API: the one for WebGL2 carries a shader compiler.
 const viewers = new Map(["webgpu", "webgl2"].map((api) => [api, lazily(`viewers-${api}`)]));
 
+let answering;
 /** The graphics API that the address names, else WebGPU where an adapter answers, else WebGL2. */
 async function graphics() {
   const named = new URLSearchParams(location.search).get("gpu");
   if (viewers.has(named)) return named;
   // That the browser knows the API does not mean that it has an adapter.
-  const adapter = await navigator.gpu?.requestAdapter().catch(() => null);
-  return adapter ? "webgpu" : "webgl2";
+  answering ??= navigator.gpu?.requestAdapter().then(Boolean, () => false) ?? false;
+  return (await answering) ? "webgpu" : "webgl2";
 }
 
 /** Creates a viewer (`ImageViewer`, `SkyViewer`, `PlotViewer`) on a canvas. */
@@ -159,13 +160,18 @@ export function watchSize(element, changed) {
 }
 
 const due = new WeakSet();
-/** Draws a viewer in the next frame; further calls before that frame cost nothing. */
+/**
+ * Draws a viewer in the next frame; further calls before that frame cost nothing. `after` gets
+ * what went wrong, if anything did.
+ */
 export function draw(viewer, after) {
   if (due.has(viewer)) return;
   due.add(viewer);
   requestAnimationFrame(() => {
     due.delete(viewer);
-    try { viewer.render(); after(); } catch (error) { console.warn(error); }
+    let problem;
+    try { viewer.render(); } catch (error) { problem = error; }
+    after(problem);
   });
 }
 

@@ -5,6 +5,8 @@
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlCanvasElement};
 
+use crate::net::{self, Problem};
+
 #[wasm_bindgen(raw_module = "/pkg/portal-bridge.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = openViewer)]
@@ -55,7 +57,8 @@ extern "C" {
     #[wasm_bindgen(js_name = watchSize)]
     pub(crate) fn watch_size(element: &Element, changed: &js_sys::Function);
 
-    pub(crate) fn draw(viewer: &JsValue, after: &js_sys::Function);
+    #[wasm_bindgen(js_name = draw)]
+    fn draw_frame(viewer: &JsValue, after: &js_sys::Function);
     pub(crate) fn gestures(canvas: &HtmlCanvasElement, tell: &js_sys::Function);
 
     #[wasm_bindgen(js_name = whenIdle)]
@@ -74,6 +77,14 @@ extern "C" {
     pub(crate) fn media_type(this: &Answer) -> String;
     #[wasm_bindgen(method, getter)]
     pub(crate) fn text(this: &Answer) -> String;
+}
+
+/// Draws a viewer in the next frame; then `after` gets what went wrong, if anything did.
+pub(crate) fn draw(viewer: &JsValue, after: impl FnOnce(Option<Problem>) + 'static) {
+    let after = Closure::once_into_js(move |error: JsValue| {
+        after((!error.is_undefined()).then(|| net::thrown(&error)));
+    });
+    draw_frame(viewer, after.unchecked_ref());
 }
 
 /// Keeps a callback alive for as long as the page lives. Used once per canvas, so it is bounded

@@ -12,6 +12,9 @@ pub enum ViewerError {
     /// No device.
     #[error("no GPU")]
     Gpu(#[from] GpuError),
+    /// The device was there, and is no more.
+    #[error("the GPU was lost")]
+    GpuLost,
     /// The file.
     #[error(transparent)]
     Fits(#[from] FitsError),
@@ -72,6 +75,7 @@ impl Explain for ViewerError {
     fn code(&self) -> &'static str {
         match self {
             ViewerError::Gpu(_) => "no-gpu",
+            ViewerError::GpuLost => "gpu-lost",
             ViewerError::Fits(error) => error.code(),
             ViewerError::NothingOpen => "viewer-nothing-open",
             ViewerError::NoPixels { .. } => "viewer-no-pixels",
@@ -86,6 +90,7 @@ impl Explain for ViewerError {
     fn detail(&self, lang: Lang) -> String {
         match self {
             ViewerError::Gpu(_) => m::NO_GPU.text(lang).to_owned(),
+            ViewerError::GpuLost => m::GPU_LOST.text(lang).to_owned(),
             ViewerError::Fits(error) => error.detail(lang),
             ViewerError::NothingOpen => m::NOTHING_OPEN.text(lang).to_owned(),
             ViewerError::NoPixels { hdu } => m::NO_PIXELS.with(lang, &[("hdu", &hdu.to_string())]),
@@ -114,6 +119,7 @@ impl Explain for ViewerError {
     fn help(&self, lang: Lang) -> Option<String> {
         let message = match self {
             ViewerError::Gpu(_) => m::NO_GPU_HELP,
+            ViewerError::GpuLost => m::GPU_LOST_HELP,
             ViewerError::Fits(error) => return error.help(lang),
             ViewerError::NothingOpen => m::NOTHING_OPEN_HELP,
             ViewerError::NoPixels { .. }

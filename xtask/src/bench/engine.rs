@@ -21,7 +21,7 @@ use worker::{Ready, Run, Worker};
 /// Counts up when the generator or the layout of catalogues changes, so that nothing old is timed.
 const GENERATION: u32 = 2;
 const WARM_RUNS: usize = 7;
-const COLD_RUNS: usize = 3;
+const COLD_RUNS: usize = 5;
 const CONES: u32 = 100;
 const JOIN_RUNS: usize = 5;
 const STILTS: &str = "stilts_peer.py";

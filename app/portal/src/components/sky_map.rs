@@ -106,15 +106,17 @@ pub(crate) fn SkyMap(
     let labels = RwSignal::new(Vec::<Label>::new());
     let cursor = RwSignal::new(None::<(f64, f64)>);
 
-    let drawn = move || {
+    let drawn = move |problem: Option<Problem>| {
         if let Some(Some(viewer)) = viewer.try_get_value() {
             labels.try_set(serde_json::from_str(&viewer.labels()).unwrap_or_default());
+            if problem.is_some() {
+                failed.try_set(problem);
+            }
         }
     };
     let redraw = move || {
         if let Some(Some(viewer)) = viewer.try_get_value() {
-            let after = Closure::once_into_js(drawn);
-            bridge::draw(viewer.as_ref(), after.unchecked_ref());
+            bridge::draw(viewer.as_ref(), drawn);
         }
     };
     let start = move || {

@@ -20,6 +20,10 @@ struct Inner {
 }
 
 impl Painter for Inner {
+    fn gpu_is_lost(&self) -> bool {
+        self.viewer.gpu().is_lost()
+    }
+
     fn paint(&mut self) -> bool {
         let gpu = self.viewer.gpu().clone();
         let mut complete = true;
@@ -98,9 +102,9 @@ impl ImageViewer {
         inner.viewer.resize(width, height, ratio);
     }
 
-    /// Draws a frame, and more until the picture is complete.
-    pub fn render(&self) {
-        surface::render(&self.inner, &self.frames);
+    /// Draws a frame, and more until the picture is complete. Fails when the GPU is gone for good.
+    pub fn render(&self) -> Result<()> {
+        Ok(surface::render(&self.inner, &self.frames)?)
     }
 
     /// Moves the image by CSS pixels.

@@ -19,6 +19,10 @@ struct Inner {
 }
 
 impl Painter for Inner {
+    fn gpu_is_lost(&self) -> bool {
+        self.viewer.gpu().is_lost()
+    }
+
     fn paint(&mut self) -> bool {
         let gpu = self.viewer.gpu().clone();
         let viewer = &mut self.viewer;
@@ -73,9 +77,9 @@ impl SkyViewer {
         inner.viewer.resize(width, height, ratio);
     }
 
-    /// Draws a frame.
-    pub fn render(&self) {
-        surface::render(&self.inner, &self.frames);
+    /// Draws a frame. Fails when the GPU is gone for good.
+    pub fn render(&self) -> Result<()> {
+        Ok(surface::render(&self.inner, &self.frames)?)
     }
 
     /// Moves the sky by CSS pixels.

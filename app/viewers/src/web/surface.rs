@@ -90,6 +90,9 @@ fn surface_of(
 
 /// What draws itself frame by frame.
 pub trait Painter {
+    /// Whether nothing can be drawn any more.
+    fn gpu_is_lost(&self) -> bool;
+
     /// Draws a frame; true when nothing is left to do.
     fn paint(&mut self) -> bool;
 }
@@ -112,28 +115,36 @@ impl Frames {
 
 /// Draws a frame and, while the picture is incomplete, one in each frame of the browser. Where one
 /// is due already it will show what is asked for now: two would cost twice and show the same.
-pub fn render<P: Painter + 'static>(painter: &Rc<RefCell<P>>, frames: &Rc<Frames>) {
+pub fn render<P: Painter + 'static>(
+    painter: &Rc<RefCell<P>>,
+    frames: &Rc<Frames>,
+) -> Result<(), ViewerError> {
+    if painter.try_borrow().is_ok_and(|painter| painter.gpu_is_lost()) {
+        return Err(ViewerError::GpuLost);
+    }
     if frames.scheduled.get() {
-        return;
+        return Ok(());
     }
     let start = now_ms();
     // A frame in which the viewer is busy is left out.
     let complete = painter.try_borrow_mut().is_ok_and(|mut painter| painter.paint());
     frames.times.borrow_mut().add(now_ms() - start);
     if complete {
-        return;
+        return Ok(());
     }
-    let Some(window) = web_sys::window() else { return };
+    let Some(window) = web_sys::window() else { return Ok(()) };
     let (weak, due) = (Rc::downgrade(painter), Rc::clone(frames));
     let next = Closure::once_into_js(move || {
         due.scheduled.set(false);
         if let Some(painter) = weak.upgrade() {
-            render(&painter, &due);
+            // What the page next asks of the viewer tells it.
+            let _ = render(&painter, &due);
         }
     });
     if window.request_animation_frame(next.unchecked_ref()).is_ok() {
         frames.scheduled.set(true);
     }
+    Ok(())
 }
 
 /// Device pixels of a length in CSS pixels.

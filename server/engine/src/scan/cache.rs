@@ -3,7 +3,8 @@
 //! A snapshot is never written again, so nothing here can be out of date: entries go only to make
 //! room. A scan of more than the budget would push out every entry just before it is needed again,
 //! if the oldest went first; so only what the last queries did not touch goes, and a table that is
-//! too large keeps as much in memory as fits.
+//! too large keeps as much in memory as fits. A column is kept from the second query on that asks
+//! for it: fresh memory costs a scan as much as decompression does, and many scans come once.
 
 use std::{
     collections::HashMap,
@@ -16,6 +17,9 @@ use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 
 /// An entry stays for so many queries that do not use it before it may go.
 const KEPT_QUERIES: u64 = 3;
+
+/// Columns whose first query is remembered; beyond these all are forgotten.
+const MAX_ASKED: usize = 1 << 20;
 
 /// A part of a Parquet file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -52,6 +56,8 @@ struct Entry {
 struct Inner {
     entries: HashMap<(Arc<Path>, Part), Entry>,
     bytes: usize,
+    /// Columns that were asked for and are not here, with the first query that did.
+    asked: HashMap<(Arc<Path>, Part), u64>,
     query: u64,
     /// The query for which nothing was left that may go.
     full_at: Option<u64>,
@@ -91,6 +97,17 @@ impl ColumnCache {
             Value::Column(array) => Some(array),
             Value::Footer(_) => None,
         }
+    }
+
+    /// Whether a column that is not here is worth keeping: an earlier query asked for it, too.
+    pub fn is_wanted(&self, file: &Arc<Path>, row_group: usize, column: usize) -> bool {
+        let mut inner = self.lock();
+        let query = inner.query;
+        if inner.asked.len() >= MAX_ASKED {
+            inner.asked.clear();
+        }
+        let first = inner.asked.entry((file.clone(), Part::Column(row_group, column)));
+        self.budget > 0 && *first.or_insert(query) < query
     }
 
     /// Keeps a column of a row group, if there is room.
@@ -199,6 +216,23 @@ mod tests {
         assert!(cache.column(&file, 2, 0).is_some());
         assert!(cache.column(&file, 0, 0).is_none() && cache.column(&file, 1, 0).is_some());
         assert_eq!(cache.bytes(), 2 * size);
+    }
+
+    #[test]
+    fn a_column_is_wanted_when_a_second_query_asks_for_it() {
+        let cache = ColumnCache::new(1000);
+        let file: Arc<Path> = Path::new("a").into();
+        for (expected, other) in [(false, false), (true, false)] {
+            cache.new_query();
+            assert_eq!(cache.is_wanted(&file, 0, 0), expected);
+            assert_eq!(cache.is_wanted(&file, 0, 0), expected, "the same query");
+            assert_eq!(cache.is_wanted(&file, 1, usize::from(expected)), other);
+        }
+        let none = ColumnCache::new(0);
+        for _ in 0..2 {
+            none.new_query();
+            assert!(!none.is_wanted(&file, 0, 0));
+        }
     }
 
     #[test]

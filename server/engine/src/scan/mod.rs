@@ -1,14 +1,18 @@
 //! Scans of a catalogue that read whole row groups: what full scans and sky joins stand on.
 //!
-//! Each partition of the scan has a thread of its own that reads and decodes ahead of the query.
-//! Columns that fit into the engine's budget stay in memory, so that the next query on them costs
-//! neither reading nor decoding.
+//! Each partition of the scan has a thread that reads ahead and one that decodes ahead of the query.
+//! Columns that are asked for again stay in memory while the engine's budget lasts, so that the next
+//! query on them costs neither reading nor decoding.
 
 pub mod cache;
 mod pieces;
 pub mod row_group;
 
-use std::{fmt, path::Path, sync::Arc};
+use std::{
+    fmt,
+    path::Path,
+    sync::{Arc, mpsc},
+};
 
 use arrow::datatypes::SchemaRef;
 use datafusion::{
@@ -33,11 +37,8 @@ use crate::{
     prune::{self, Ranges},
 };
 use cache::ColumnCache;
-use row_group::Wanted;
+use row_group::{Fetched, Wanted};
 
-/// Rows of a batch: large enough that what a batch costs beside its rows does not count, small
-/// enough that the columns of an expression stay in the cache of a core.
-const BATCH_ROWS: usize = 16_384;
 /// Batches that a partition decodes ahead of the query.
 const AHEAD: usize = 16;
 /// With so many files a core, each file is read by one core.
@@ -138,7 +139,7 @@ fn properties(schema: SchemaRef, partitions: usize) -> Arc<PlanProperties> {
     Arc::new(properties.with_scheduling_type(SchedulingType::Cooperative))
 }
 
-/// The thread of one partition.
+/// The threads of one partition.
 struct Reader {
     cache: Arc<ColumnCache>,
     wanted: Wanted,
@@ -152,8 +153,30 @@ struct Reader {
 type Batch = Result<arrow::array::RecordBatch>;
 
 impl Reader {
-    /// Sends the rows of this partition's row groups; ends early when nobody wants more.
+    /// Sends the rows of this partition's row groups; ends early when nobody wants more. While a row
+    /// group is decoded the next is read.
     fn run(&self, send: &dyn Fn(Batch) -> bool) -> Result<()> {
+        std::thread::scope(|scope| {
+            let (sender, fetched) = mpsc::sync_channel(1);
+            scope.spawn(move || {
+                if let Err(error) = self.fetch(&|next| sender.send(Ok(next)).is_ok()) {
+                    // Nobody to tell means that nobody wants more.
+                    let _ = sender.send(Err(error));
+                }
+            });
+            for next in fetched {
+                let next: Fetched = next?;
+                self.bytes.add(next.bytes);
+                if !self.wanted.decode(&self.cache, next, &mut |rows| send(Ok(rows)))? {
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Hands on this partition's row groups until no more are wanted.
+    fn fetch(&self, hand_on: &dyn Fn(Fetched) -> bool) -> Result<()> {
         let whole_files = self.files.len() >= FILES_PER_CORE * self.partitions;
         let mut next_group = 0;
         for (number, file) in self.files.iter().enumerate() {
@@ -172,22 +195,13 @@ impl Reader {
                 if !whole_files && next_group % self.partitions != self.partition {
                     continue;
                 }
-                let chunk = self.wanted.read(&self.cache, file, &footer, group)?;
-                self.bytes.add(chunk.bytes);
-                if !chunk.batches.iter().all(|batch| pieces(batch).all(|piece| send(Ok(piece)))) {
+                if !hand_on(self.wanted.fetch(&self.cache, file, &footer, group)?) {
                     return Ok(());
                 }
             }
         }
         Ok(())
     }
-}
-
-fn pieces(
-    batch: &arrow::array::RecordBatch,
-) -> impl Iterator<Item = arrow::array::RecordBatch> + '_ {
-    let rows = batch.num_rows();
-    (0..rows).step_by(BATCH_ROWS).map(move |at| batch.slice(at, BATCH_ROWS.min(rows - at)))
 }
 
 impl DisplayAs for RowGroupScan {

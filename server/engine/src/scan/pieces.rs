@@ -1,21 +1,19 @@
 //! Parts of a file in memory, read in few and large pieces.
 
-use std::{
-    fs::File,
-    io::{Read as _, Seek as _, SeekFrom},
-    path::Path,
-};
+use std::{fs::File, io, path::Path};
 
 use bytes::{Buf as _, Bytes, buf::Reader};
 use parquet::{
     errors::{ParquetError, Result},
     file::reader::{ChunkReader, Length},
 };
+use rustix::{buffer::spare_capacity, io::Errno};
 
 /// Parts that are no farther from each other are read together: seeking costs more.
 const GAP: u64 = 64 << 10;
 
 /// Parts of a Parquet file, which a reader takes for the file.
+#[derive(Clone)]
 pub struct Pieces {
     length: u64,
     /// Offsets in the file and what lies there, in order.
@@ -25,8 +23,11 @@ pub struct Pieces {
 impl Pieces {
     /// Reads parts of a file, given by offset and length.
     pub fn read(file: &Path, mut ranges: Vec<(u64, u64)>) -> Result<Self> {
-        let mut file = File::open(file)?;
+        let file = File::open(file)?;
         let length = file.metadata()?.len();
+        // What lies between the parts is not wanted, however much the system would read ahead.
+        #[cfg(target_os = "linux")]
+        rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::Random).map_err(io::Error::from)?;
         ranges.sort_unstable();
         let mut joined: Vec<(u64, u64)> = Vec::new();
         for (start, size) in ranges {
@@ -38,11 +39,8 @@ impl Pieces {
         }
         let mut parts = Vec::with_capacity(joined.len());
         for (start, end) in joined {
-            let size = end.saturating_sub(start);
-            let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
-            file.seek(SeekFrom::Start(start))?;
-            (&mut file).take(size).read_to_end(&mut bytes)?;
-            parts.push((start, Bytes::from(bytes)));
+            let size = usize::try_from(end.saturating_sub(start)).unwrap_or(0);
+            parts.push((start, Bytes::from(part(&file, start, size)?)));
         }
         Ok(Self { length, parts })
     }
@@ -57,6 +55,22 @@ impl Pieces {
         });
         found.ok_or_else(|| ParquetError::EOF(format!("nothing was read at byte {offset}")))
     }
+}
+
+/// `size` bytes of a file, or as many as it has from there on.
+fn part(file: &File, start: u64, size: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(size);
+    while bytes.len() < size {
+        let at = start.saturating_add(bytes.len() as u64);
+        // The capacity may be more than was asked for.
+        match rustix::io::pread(file, spare_capacity(&mut bytes), at) {
+            Ok(0) => break,
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    bytes.truncate(size);
+    Ok(bytes)
 }
 
 impl Length for Pieces {

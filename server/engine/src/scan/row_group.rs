@@ -1,11 +1,11 @@
 //! Reading one row group of a Parquet file: the columns that are asked for, from memory where they
-//! are kept there.
+//! are kept there, else decoded whole to be kept or batch by batch in memory that is used again.
 
 use std::{fs::File, path::Path, sync::Arc};
 
 use arrow::{
     array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, UInt64Array},
-    compute::{cast, concat, filter_record_batch},
+    compute::{cast, filter_record_batch},
     datatypes::{DataType, Int64Type, SchemaRef, UInt64Type},
 };
 use datafusion::{
@@ -16,8 +16,8 @@ use parquet::{
     arrow::{
         ProjectionMask,
         arrow_reader::{
-            ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
-            statistics::StatisticsConverter,
+            ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+            ParquetRecordBatchReaderBuilder, statistics::StatisticsConverter,
         },
     },
     file::metadata::RowGroupMetaData,
@@ -44,13 +44,15 @@ pub struct Wanted {
     pub pruning: Option<Arc<PruningPredicate>>,
 }
 
-/// The rows of a row group with the bytes that were read for them.
-pub struct Chunk {
-    /// Rows in the order of the file.
-    pub batches: Vec<RecordBatch>,
-    /// Compressed bytes from disk; 0 where all was in memory.
-    pub bytes: usize,
-}
+/// Rows of a batch: large enough that what a batch costs beside its rows does not count, small
+/// enough that the columns of an expression stay in the cache of a core.
+const BATCH_ROWS: usize = 16_384;
+
+/// Takes batches; says whether more are wanted.
+pub type Send<'a> = &'a mut dyn FnMut(RecordBatch) -> bool;
+
+/// A column of the table with its number in the file.
+type Root = (usize, usize);
 
 /// The footer of a file, from memory or from disk.
 pub fn footer(cache: &ColumnCache, file: &Arc<Path>) -> Result<ArrowReaderMetadata> {
@@ -83,29 +85,117 @@ impl Wanted {
         Ok(keep.iter().enumerate().filter_map(|(i, k)| k.then_some(i)).collect())
     }
 
-    /// Reads a row group.
-    pub fn read(
+    /// Gets a row group ready to be decoded: what is in memory of it, and the bytes of the rest.
+    pub fn fetch(
         &self,
         cache: &ColumnCache,
         file: &Arc<Path>,
         footer: &ArrowReaderMetadata,
         row_group: usize,
-    ) -> Result<Chunk> {
-        let index = self.ranges.as_ref().map(|(column, ..)| *column);
+    ) -> Result<Fetched> {
         let mut wanted = self.columns.clone();
-        wanted.extend(index.filter(|i| !self.columns.contains(i)));
+        wanted.extend(self.index().filter(|i| !self.columns.contains(i)));
         let rows = rows_of(footer, row_group)?;
-        let (arrays, bytes) = self.arrays(cache, file, footer, row_group, &wanted)?;
-        let of =
-            |column: usize| wanted.iter().position(|w| *w == column).and_then(|i| arrays.get(i));
-        let columns: Vec<ArrayRef> = self.columns.iter().filter_map(|c| of(*c).cloned()).collect();
-        let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        let batch = RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?;
-        let batches = match (&self.ranges, index.and_then(of)) {
+        let (mut kept, mut streamed): (Vec<Root>, Vec<Root>) = (Vec::new(), Vec::new());
+        let mut arrays = Vec::with_capacity(wanted.len());
+        for &column in &wanted {
+            let array = cache.column(file, row_group, column);
+            match (&array, self.number(footer, column)) {
+                (Some(_), _) => arrays.push(array),
+                (None, None) => {
+                    let data_type = self.table.field(column).data_type();
+                    arrays.push(Some(arrow::array::new_null_array(data_type, rows)));
+                }
+                (None, Some(root)) => {
+                    // Rows within ranges are found in a whole column.
+                    let keep = self.ranges.is_some() || cache.is_wanted(file, row_group, column);
+                    if keep { &mut kept } else { &mut streamed }.push((root, column));
+                    arrays.push(None);
+                }
+            }
+        }
+        let roots = kept.iter().chain(&streamed);
+        let ranges = byte_ranges(footer, row_group, &mask(footer, roots));
+        let bytes = ranges.iter().map(|(_, length)| usize::try_from(*length).unwrap_or(0)).sum();
+        let pieces = if ranges.is_empty() { None } else { Some(Pieces::read(file, ranges)?) };
+        let (file, footer) = (file.clone(), footer.clone());
+        Ok(Fetched { file, footer, row_group, rows, wanted, arrays, kept, streamed, pieces, bytes })
+    }
+
+    /// Decodes a row group and hands on its rows, in the order of the file. Says whether more rows
+    /// are wanted.
+    pub fn decode(
+        &self,
+        cache: &ColumnCache,
+        mut fetched: Fetched,
+        send: Send<'_>,
+    ) -> Result<bool> {
+        self.keep(cache, &mut fetched)?;
+        if !fetched.streamed.is_empty() {
+            return self.stream(&fetched, send);
+        }
+        let columns = self.columns.iter().filter_map(|&c| fetched.array(c).cloned()).collect();
+        let batch = self.batch(columns, fetched.rows)?;
+        let batches = match (&self.ranges, self.index().and_then(|index| fetched.array(index))) {
             (Some((_, order, ranges)), Some(index)) => within(&batch, index, *order, ranges)?,
             _ => vec![batch],
         };
-        Ok(Chunk { batches, bytes })
+        Ok(batches.iter().all(|batch| pieces(batch).all(&mut *send)))
+    }
+
+    /// The spatial index, if rows are wanted by it.
+    fn index(&self) -> Option<usize> {
+        self.ranges.as_ref().map(|(column, ..)| *column)
+    }
+
+    fn batch(&self, columns: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch> {
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        Ok(RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?)
+    }
+
+    /// Decodes whole columns and keeps them in memory, where there is room.
+    fn keep(&self, cache: &ColumnCache, fetched: &mut Fetched) -> Result<()> {
+        let Some(reader) = fetched.reader(&fetched.kept, fetched.rows)? else { return Ok(()) };
+        let schema = arrow::record_batch::RecordBatchReader::schema(&reader);
+        let batches = reader.collect::<Result<Vec<_>, _>>()?;
+        let all = arrow::compute::concat_batches(&schema, &batches)?;
+        for &(_, column) in &fetched.kept {
+            let array = self.plain(&all, column)?;
+            cache.keep_column(&fetched.file, fetched.row_group, column, array.clone());
+            let place = fetched.wanted.iter().position(|w| *w == column);
+            if let Some(place) = place.and_then(|at| fetched.arrays.get_mut(at)) {
+                *place = Some(array);
+            }
+        }
+        Ok(())
+    }
+
+    /// Decodes columns batch by batch beside those that are there already.
+    fn stream(&self, fetched: &Fetched, send: Send<'_>) -> Result<bool> {
+        let mut at = 0;
+        for batch in fetched.reader(&fetched.streamed, BATCH_ROWS)?.into_iter().flatten() {
+            let batch = batch?;
+            let rows = batch.num_rows();
+            let column = |&column: &usize| match fetched.array(column) {
+                Some(array) => Ok(array.slice(at, rows)),
+                None => self.plain(&batch, column),
+            };
+            let columns = self.columns.iter().map(column).collect::<Result<_>>()?;
+            at += rows;
+            if !send(self.batch(columns, rows)?) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// A column of a batch of the file in the form that the engine works with.
+    fn plain(&self, batch: &RecordBatch, column: usize) -> Result<ArrayRef> {
+        let field = self.table.field(column);
+        let array = batch.column_by_name(field.name()).ok_or_else(|| {
+            DataFusionError::Internal(format!("{} was not decoded", field.name()))
+        })?;
+        Ok(floats::plain(cast(array, field.data_type())?))
     }
 
     /// The number in a file of a column of the table: other writers' files can have columns that
@@ -114,47 +204,65 @@ impl Wanted {
         let name = self.table.field(column).name();
         footer.schema().fields().iter().position(|field| field.name() == name)
     }
+}
 
-    fn arrays(
-        &self,
-        cache: &ColumnCache,
-        file: &Arc<Path>,
-        footer: &ArrowReaderMetadata,
-        row_group: usize,
-        wanted: &[usize],
-    ) -> Result<(Vec<ArrayRef>, usize)> {
-        let mut arrays: Vec<Option<ArrayRef>> =
-            wanted.iter().map(|&c| cache.column(file, row_group, c)).collect();
-        let missing: Vec<(usize, usize)> = arrays
-            .iter()
-            .zip(wanted)
-            .filter(|(array, _)| array.is_none())
-            .filter_map(|(_, &column)| Some((self.number(footer, column)?, column)))
-            .collect();
-        let mut bytes = 0;
-        if !missing.is_empty() {
-            let roots: Vec<usize> = missing.iter().map(|(root, _)| *root).collect();
-            let read;
-            (read, bytes) = decode(file, footer, row_group, &roots)?;
-            for (name, array) in read {
-                let found = wanted.iter().position(|&c| *self.table.field(c).name() == name);
-                let Some((slot, column)) = found.and_then(|at| Some((at, *wanted.get(at)?))) else {
-                    continue;
-                };
-                let array = floats::plain(cast(&array, self.table.field(column).data_type())?);
-                cache.keep_column(file, row_group, column, array.clone());
-                if let Some(place) = arrays.get_mut(slot) {
-                    *place = Some(array);
-                }
-            }
-        }
-        let rows = rows_of(footer, row_group)?;
-        let all = arrays.into_iter().zip(wanted).map(|(array, &column)| {
-            let data_type = self.table.field(column).data_type();
-            array.unwrap_or_else(|| arrow::array::new_null_array(data_type, rows))
-        });
-        Ok((all.collect(), bytes))
+/// A row group that is ready to be decoded.
+pub struct Fetched {
+    file: Arc<Path>,
+    footer: ArrowReaderMetadata,
+    row_group: usize,
+    rows: usize,
+    /// Columns of the table that are needed.
+    wanted: Vec<usize>,
+    /// What is there of them; `None` for those that are to be decoded.
+    arrays: Vec<Option<ArrayRef>>,
+    /// To be decoded whole and kept.
+    kept: Vec<Root>,
+    /// To be decoded batch by batch.
+    streamed: Vec<Root>,
+    /// Of both; `None` where there are none.
+    pieces: Option<Pieces>,
+    /// Compressed bytes that were read; 0 where all was in memory.
+    pub bytes: usize,
+}
+
+impl Fetched {
+    /// A column of the table, if it is there.
+    fn array(&self, column: usize) -> Option<&ArrayRef> {
+        let at = self.wanted.iter().position(|w| *w == column)?;
+        self.arrays.get(at)?.as_ref()
     }
+
+    /// A reader of some of the columns; `None` for none.
+    fn reader(
+        &self,
+        roots: &[Root],
+        batch_rows: usize,
+    ) -> Result<Option<ParquetRecordBatchReader>> {
+        let Some(pieces) = self.pieces.clone().filter(|_| !roots.is_empty()) else {
+            return Ok(None);
+        };
+        let reader =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(pieces, self.footer.clone())
+                .with_projection(mask(&self.footer, roots))
+                .with_row_groups(vec![self.row_group])
+                .with_batch_size(batch_rows.max(1))
+                .build()?;
+        Ok(Some(reader))
+    }
+}
+
+fn mask<'a>(
+    footer: &ArrowReaderMetadata,
+    roots: impl IntoIterator<Item = &'a Root>,
+) -> ProjectionMask {
+    let description = footer.metadata().file_metadata().schema_descr();
+    ProjectionMask::roots(description, roots.into_iter().map(|(root, _)| *root))
+}
+
+fn pieces(batch: &RecordBatch) -> impl Iterator<Item = RecordBatch> + '_ {
+    let rows = batch.num_rows();
+    (0..rows).step_by(BATCH_ROWS).map(move |at| batch.slice(at, BATCH_ROWS.min(rows - at)))
 }
 
 fn rows_of(footer: &ArrowReaderMetadata, row_group: usize) -> Result<usize> {
@@ -173,37 +281,6 @@ fn byte_ranges(
     let leaves = group.into_iter().flat_map(|group| group.columns().iter().enumerate());
     let leaves = leaves.filter(|(leaf, _)| mask.leaf_included(*leaf));
     leaves.map(|(_, column)| column.byte_range()).collect()
-}
-
-/// Decodes columns of a row group, by their numbers in the file; gives them with their names.
-fn decode(
-    file: &Path,
-    footer: &ArrowReaderMetadata,
-    row_group: usize,
-    roots: &[usize],
-) -> Result<(Vec<(String, ArrayRef)>, usize)> {
-    let description = footer.metadata().file_metadata().schema_descr();
-    let mask = ProjectionMask::roots(description, roots.iter().copied());
-    let ranges = byte_ranges(footer, row_group, &mask);
-    let compressed = ranges.iter().map(|(_, length)| usize::try_from(*length).unwrap_or(0)).sum();
-    let pieces = Pieces::read(file, ranges)?;
-    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(pieces, footer.clone())
-        .with_projection(mask)
-        .with_row_groups(vec![row_group])
-        .with_batch_size(rows_of(footer, row_group)?.max(1))
-        .build()?;
-    let schema = arrow::record_batch::RecordBatchReader::schema(&reader);
-    let batches = reader.collect::<Result<Vec<_>, _>>()?;
-    let columns = schema.fields().iter().enumerate().map(|(index, field)| {
-        let parts: Vec<&dyn Array> = batches.iter().map(|b| b.column(index).as_ref()).collect();
-        let array = match (parts.as_slice(), batches.first()) {
-            ([], _) => arrow::array::new_empty_array(field.data_type()),
-            ([_], Some(batch)) => batch.column(index).clone(),
-            (parts, _) => concat(parts)?,
-        };
-        Ok((field.name().clone(), array))
-    });
-    Ok((columns.collect::<Result<_>>()?, compressed))
 }
 
 /// The rows whose index lies in the ranges: slices where the file is sorted by it, as ours are.

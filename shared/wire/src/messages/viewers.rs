@@ -3,6 +3,8 @@
 super::messages! {
     NO_GPU: "This browser gives the page no GPU (WebGPU and WebGL2 both failed).", "このブラウザーではGPUを利用できません(WebGPU・WebGL2とも不可)。";
     NO_GPU_HELP: "Switch on hardware acceleration or try another browser; previews and tables work without it.", "ハードウェアアクセラレーションを有効にするか、別のブラウザーをお試しください。プレビューと表はそのままご覧いただけます。";
+    GPU_LOST: "The browser took the GPU away from this page.", "ブラウザーがこのページへのGPUの割り当てを止めました。";
+    GPU_LOST_HELP: "Load the page again: its address holds the view.", "ページを再読み込みしてください。表示状態はアドレスに保存されています。";
     NOTHING_OPEN: "No file is open in this viewer.", "このビューアではファイルが開かれていません。";
     NOTHING_OPEN_HELP: "Open a FITS file first.", "先にFITSファイルを開いてください。";
     NO_PIXELS: "HDU {hdu} holds no picture.", "HDU {hdu} には画像がありません。";

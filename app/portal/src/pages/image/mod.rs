@@ -121,7 +121,11 @@ impl ImagePage {
     /// Draws in the next frame and reads what changes with the view.
     fn redraw(self) {
         let Some(Some(viewer)) = self.viewer.try_get_value() else { return };
-        let after = Closure::once_into_js(move || {
+        bridge::draw(viewer.as_ref(), move |problem| {
+            if let Some(problem) = problem {
+                self.stage.try_set(Stage::Failed(problem));
+                return;
+            }
             let Some(Some(viewer)) = self.viewer.try_get_value() else { return };
             let overlay = viewer.overlay().ok().and_then(|t| serde_json::from_str(&t).ok());
             self.overlay.try_set(overlay.unwrap_or_default());
@@ -130,7 +134,6 @@ impl ImagePage {
             let axes = viewer.plane_axes().ok().and_then(|t| serde_json::from_str(&t).ok());
             self.plane_axes.try_set(axes.unwrap_or_default());
         });
-        bridge::draw(viewer.as_ref(), after.unchecked_ref());
     }
 
     /// The viewer, started on first use.

@@ -109,12 +109,14 @@ struct Plot {
 impl Plot {
     fn redraw(self) {
         let Some(Some(viewer)) = self.viewer.try_get_value() else { return };
-        let after = Closure::once_into_js(move || {
+        bridge::draw(viewer.as_ref(), move |problem| {
             if let Some(Some(viewer)) = self.viewer.try_get_value() {
                 self.ticks.try_set(serde_json::from_str(&viewer.ticks()).unwrap_or_default());
             }
+            if problem.is_some() {
+                self.failed.try_set(problem);
+            }
         });
-        bridge::draw(viewer.as_ref(), after.unchecked_ref());
     }
 
     async fn start(self, canvas: web_sys::HtmlCanvasElement) {
