@@ -2,10 +2,11 @@
 //!
 //! Nothing here may be called while the server renders; effects and event handlers are the place.
 
+use tenkyu_wire::Problem;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlCanvasElement};
 
-use crate::net::{self, Problem};
+use crate::net;
 
 #[wasm_bindgen(raw_module = "/pkg/portal-bridge.js")]
 extern "C" {
