@@ -22,6 +22,7 @@ use wasm_bindgen::prelude::*;
 use crate::address::{Address, use_address};
 use crate::components::icon::Icon;
 use crate::components::note::{BrokenNote, ProblemNote};
+use crate::components::page_title::PageTitle;
 use crate::components::reproduce::{Embedding, Reproduce, origin};
 use crate::i18n::{href, use_lang};
 use crate::load::use_load;
@@ -247,7 +248,7 @@ pub(crate) fn ArchiveImage() -> impl IntoView {
     let name = move || about.with(|a| a.done().map_or_else(|| id.get(), |a| a.title.clone()));
     let title = Signal::derive(move || m::TITLE_FOR.with(lang, &[("what", &name())]));
     view! {
-        <Title text=title />
+        <PageTitle text=title />
         <div class="viewer-page">
             <BrokenNote fields=page.address.broken />
             <header class="viewer-head">

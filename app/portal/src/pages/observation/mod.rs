@@ -6,7 +6,6 @@ mod header;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use tenkyu_wire::Message;
 use tenkyu_wire::messages::{observation as m, search as s};
@@ -15,6 +14,7 @@ use tenkyu_wire::view::SkyState;
 
 use crate::components::icon::Icon;
 use crate::components::note::{ProblemNote, Skeleton};
+use crate::components::page_title::PageTitle;
 use crate::components::search_box::destination;
 use crate::components::sky_map::{Footprint, SkyLayers, SkyMap};
 use crate::i18n::{href, use_lang};
@@ -35,8 +35,9 @@ pub(crate) fn ObservationPage() -> impl IntoView {
                 .map(Arc::new)
         },
     );
+    let title = Signal::derive(move || m::TITLE_FOR.with(lang, &[("id", &id.get())]));
     view! {
-        <Title text=move || m::TITLE_FOR.with(lang, &[("id", &id.get())]) />
+        <PageTitle text=title />
         <div class="page observation">
             <header class="observation-head">
                 <h1>{id}</h1>

@@ -115,6 +115,35 @@ fn examples(page: QueryPage) -> Vec<(Message, String)> {
     list
 }
 
+/// Puts a query into the editor.
+fn edit(page: QueryPage, adql: String) {
+    page.text.set(adql);
+    if let Some(area) = page.area.get_untracked() {
+        let _ = area.focus();
+    }
+}
+
+/// The examples to choose from while there is no result.
+#[component]
+pub(super) fn Cards(page: QueryPage) -> impl IntoView {
+    let lang = use_lang();
+    let card = move |(title, adql): (Message, String)| {
+        let text = adql.clone();
+        view! {
+            <li>
+                <button type="button" on:click=move |_| edit(page, text.clone())>
+                    <span>{title.text(lang)}</span>
+                    <code>{adql}</code>
+                </button>
+            </li>
+        }
+    };
+    view! {
+        <ul class="cards">{move || examples(page).into_iter().map(card).collect_view()}</ul>
+    }
+    .into_any()
+}
+
 /// Two menus: examples and history.
 #[component]
 pub(super) fn Menus(page: QueryPage) -> impl IntoView {
@@ -122,13 +151,10 @@ pub(super) fn Menus(page: QueryPage) -> impl IntoView {
     let past = RwSignal::new(Vec::<String>::new());
     let [first, second] = [(); 2].map(|()| NodeRef::<Details>::new());
     let take = move |menu: NodeRef<Details>, adql: String| {
-        page.text.set(adql);
         if let Some(menu) = menu.get_untracked() {
             let _ = menu.remove_attribute("open");
         }
-        if let Some(area) = page.area.get_untracked() {
-            let _ = area.focus();
-        }
+        edit(page, adql);
     };
     view! {
             <details class="menu" name="query-menu" node_ref=first>

@@ -54,6 +54,7 @@ pub(super) fn Result(page: QueryPage) -> impl IntoView {
             </Show>
             <Show when=move || stage.get() == Stage::Empty>
                 <p class="empty">{m::EMPTY.text(lang)}</p>
+                <super::examples::Cards page />
             </Show>
             <Show when=move || known.get() && stage.get() != Stage::Failed>
                 <Toolbar page />

@@ -11,7 +11,6 @@ mod table;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use tenkyu_wire::messages::{portal as p, search as m};
 use tenkyu_wire::resolve::{Resolution, Target};
 use tenkyu_wire::view::{SearchState, SkyState};
@@ -20,6 +19,7 @@ use tenkyu_wire::{Message, Problem};
 use crate::address::{Address, use_address};
 use crate::catalogues::{self, Catalogue};
 use crate::components::note::{BrokenNote, ProblemNote, Remark, Skeleton};
+use crate::components::page_title::PageTitle;
 use crate::components::reproduce::{Embedding, Reproduce, tap_code};
 use crate::components::sky_map::{Footprint, SkyLayers, SkyMap};
 use crate::i18n::use_lang;
@@ -188,7 +188,7 @@ pub(crate) fn Search() -> impl IntoView {
         })
     });
     view! {
-        <Title text=title />
+        <PageTitle text=title />
         <div class="page page-wide search-page">
             <BrokenNote fields=page.address.broken />
             {move || wrong.get().map(|problem| view! { <ProblemNote problem /> })}
