@@ -6,7 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Deserialize;
 use tenkyu_jobs::JobLimits;
+use tenkyu_udf::sandbox::Limits;
 use tenkyu_vo::QueryLimits;
+use tenkyu_workspace::ModuleLimits;
+
+use crate::FunctionLimits;
 
 /// Where settings are read when no file is named.
 const FILE: &str = "tenkyu.toml";
@@ -88,6 +92,28 @@ pub struct Settings {
     /// Bytes of a job's result [default: 20000000000]
     #[arg(long, global = true, env = "TENKYU_JOB_RESULT_BYTES", value_name = "BYTES")]
     pub job_result_bytes: Option<u64>,
+    /// Bytes of one module with users' own functions [default: 4194304]
+    #[arg(long, global = true, env = "TENKYU_FUNCTION_MODULE_BYTES", value_name = "BYTES")]
+    pub function_module_bytes: Option<u64>,
+    /// Modules with functions that one person may keep [default: 32]
+    #[arg(long, global = true, env = "TENKYU_FUNCTION_MODULES", value_name = "N")]
+    pub function_modules: Option<u64>,
+    /// Bytes of all modules that one person keeps [default: 33554432]
+    #[arg(long, global = true, env = "TENKYU_FUNCTION_PERSON_BYTES", value_name = "BYTES")]
+    pub function_person_bytes: Option<u64>,
+    /// Bytes of all modules that are kept [default: 2147483648]
+    #[arg(long, global = true, env = "TENKYU_FUNCTION_STORE_BYTES", value_name = "BYTES")]
+    pub function_store_bytes: Option<u64>,
+    /// Bytes of memory of one running function, of which a query may have several
+    /// [default: 134217728]
+    #[arg(long, global = true, env = "TENKYU_FUNCTION_MEMORY", value_name = "BYTES")]
+    pub function_memory: Option<u64>,
+    /// Bytes of memory of all running functions [default: 2147483648]
+    #[arg(long, global = true, env = "TENKYU_FUNCTION_POOL", value_name = "BYTES")]
+    pub function_pool: Option<u64>,
+    /// Instructions that a function may take for a row [default: 1000000]
+    #[arg(long, global = true, env = "TENKYU_FUNCTION_FUEL", value_name = "N")]
+    pub function_fuel: Option<u64>,
     /// Take clients' addresses from X-Forwarded-For, where a proxy stands before the server
     /// [default: false]
     #[arg(long, global = true, env = "TENKYU_TRUST_FORWARDED", num_args = 0..=1, default_missing_value = "true")]
@@ -119,6 +145,8 @@ pub struct Config {
     pub limits: QueryLimits,
     /// Limits on jobs.
     pub job_limits: JobLimits,
+    /// Limits on users' own functions.
+    pub function_limits: FunctionLimits,
     /// Hosts of the inner network that uploads may name.
     pub upload_hosts: Vec<String>,
     /// Whether a proxy's word on the client's address is taken.
@@ -201,6 +229,13 @@ impl Settings {
             job_keep_seconds: self.job_keep_seconds.or(file.job_keep_seconds),
             job_max_keep_seconds: self.job_max_keep_seconds.or(file.job_max_keep_seconds),
             job_result_bytes: self.job_result_bytes.or(file.job_result_bytes),
+            function_module_bytes: self.function_module_bytes.or(file.function_module_bytes),
+            function_modules: self.function_modules.or(file.function_modules),
+            function_person_bytes: self.function_person_bytes.or(file.function_person_bytes),
+            function_store_bytes: self.function_store_bytes.or(file.function_store_bytes),
+            function_memory: self.function_memory.or(file.function_memory),
+            function_pool: self.function_pool.or(file.function_pool),
+            function_fuel: self.function_fuel.or(file.function_fuel),
             trust_forwarded: self.trust_forwarded.or(file.trust_forwarded),
             log: self.log.or(file.log),
             log_json: self.log_json.or(file.log_json),
@@ -234,8 +269,27 @@ impl Settings {
         })
     }
 
+    fn function_limits(&self) -> FunctionLimits {
+        let FunctionLimits { sandbox, kept, pool_bytes } = FunctionLimits::default();
+        FunctionLimits {
+            sandbox: Limits {
+                module_bytes: self.function_module_bytes.unwrap_or(sandbox.module_bytes),
+                memory_bytes: self.function_memory.unwrap_or(sandbox.memory_bytes),
+                fuel_per_value: self.function_fuel.unwrap_or(sandbox.fuel_per_value),
+                ..sandbox
+            },
+            kept: ModuleLimits {
+                per_owner: self.function_modules.unwrap_or(kept.per_owner),
+                owner_bytes: self.function_person_bytes.unwrap_or(kept.owner_bytes),
+                all_bytes: self.function_store_bytes.unwrap_or(kept.all_bytes),
+            },
+            pool_bytes: self.function_pool.unwrap_or(pool_bytes),
+        }
+    }
+
     fn with_defaults(self) -> Result<Config, ConfigError> {
         let job_limits = self.job_limits()?;
+        let function_limits = self.function_limits();
         let usual = QueryLimits::default();
         let hard_rows = self.max_rows.unwrap_or(usual.hard_rows);
         let limits = QueryLimits {
@@ -266,6 +320,7 @@ impl Settings {
             authority: self.authority,
             limits,
             job_limits,
+            function_limits,
             upload_hosts: self.upload_hosts.unwrap_or_default(),
             trust_forwarded: self.trust_forwarded.unwrap_or(false),
             log: self.log.unwrap_or_else(|| "info".to_owned()),

@@ -11,5 +11,6 @@ mod watch;
 
 pub use cli::main;
 pub use config::{Config, ConfigError, Settings};
+pub use glue::FunctionLimits;
 pub use http::{openapi, router, routes};
 pub use rooms::Rooms;

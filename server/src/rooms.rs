@@ -10,7 +10,7 @@ use tenkyu_workspace::Workspace;
 
 use crate::Config;
 use crate::glue::{
-    ArchiveRoom, EngineRoom, NameRoom, ObscoreTable, QueryWorker, QueueRoom, WebFetcher,
+    ArchiveRoom, EngineRoom, ModuleRoom, NameRoom, ObscoreTable, QueryWorker, QueueRoom, WebFetcher,
 };
 
 /// Everything that answers requests.
@@ -43,12 +43,15 @@ impl Rooms {
         let names = Arc::new(NameRoom::open(archive.clone(), config.data_dir.join("names")).await?);
         engine.resolve_names_with(names.clone());
         let jobs = Jobs::open(&config.data_dir, config.job_limits.clone()).await?;
+        let functions = Arc::new(ModuleRoom::new(workspace.clone(), config.function_limits));
+        let rows = config.limits.upload_rows;
         let services = Services {
-            tap: Arc::new(EngineRoom::new(engine.clone(), config.limits.upload_rows)),
+            tap: Arc::new(EngineRoom::new(engine.clone(), functions.clone(), rows)),
             artifacts: archive_room.clone(),
             observations: archive_room,
             resolver: names.clone(),
             jobs: Arc::new(QueueRoom::new(jobs.clone())),
+            functions,
             fetcher: Arc::new(WebFetcher::new(config.upload_hosts.clone())),
         };
         let scratch = fresh_scratch(config)?;

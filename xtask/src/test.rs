@@ -74,7 +74,10 @@ fn unit() -> Result<()> {
             "tenkyu-portal/ssr",
             "--quiet",
         ]))?;
-        run(cargo().args(["test", "-p", "tenkyu-server", "--lib", "--bins", "--quiet"]))
+        run(cargo().args(["test", "-p", "tenkyu-server", "--lib", "--bins", "--quiet"]))?;
+        run(cargo()
+            .args(["test", "--quiet", "--manifest-path", wasm::FUNCTIONS])
+            .env("CARGO_TARGET_DIR", paths::target()))
     })
 }
 
@@ -94,12 +97,13 @@ fn in_wasm() -> Result<()> {
             .env("PROPTEST_CASES", "32")
             .args(["test", "--target", WASI, "--lib", "--quiet"])
             .args(["-p", "tenkyu-wire", "-p", "tenkyu-sky", "-p", "tenkyu-fits"])
-            .args(["-p", "tenkyu-adql", "-p", "tenkyu-tables"]))
+            .args(["-p", "tenkyu-adql", "-p", "tenkyu-udf", "-p", "tenkyu-tables"]))
     })
 }
 
 fn conformance(server: &Server) -> Result<()> {
     let python = tools::python()?;
+    let functions = wasm::functions()?;
     step("conformance tests", || {
         let mut pytest = Command::new(python);
         pytest
@@ -107,7 +111,8 @@ fn conformance(server: &Server) -> Result<()> {
             .args(["-m", "pytest", "-q", "tests/conformance"])
             .env("TENKYU_URL", server.url())
             .env("TENKYU_BINARY", server.binary())
-            .env("TENKYU_TARGET", paths::target());
+            .env("TENKYU_TARGET", paths::target())
+            .env("TENKYU_FUNCTIONS", functions);
         if let Some(stilts) = tools::stilts() {
             pytest.env("TENKYU_STILTS", stilts);
         }
@@ -133,12 +138,14 @@ fn e2e(server: &Server) -> Result<()> {
     tools::npm_install(&dir)?;
     let chromium = tools::chromium()?;
     let python = tools::python()?;
+    let functions = wasm::functions()?;
     step("end-to-end tests", || {
         run(Command::new("npx")
             .current_dir(&dir)
             .args(["playwright", "test"])
             .env("TENKYU_URL", server.url())
             .env("TENKYU_CHROMIUM", chromium)
-            .env("TENKYU_PYTHON", python))
+            .env("TENKYU_PYTHON", python)
+            .env("TENKYU_FUNCTIONS", functions))
     })
 }

@@ -12,6 +12,9 @@ use crate::{paths, tools};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
+/// The workspace of users' own functions: a library, a template and examples.
+pub const FUNCTIONS: &str = "udf/Cargo.toml";
+
 /// A crate under `app/` and the name of what it becomes in `pkg/`.
 struct Module {
     package: &'static str,
@@ -49,6 +52,18 @@ pub fn build(profile: Profile, pkg: &Path) -> Result<()> {
             Err(_) => bail!("binding a module panicked"),
         })
     })
+}
+
+/// Builds the examples of users' own functions; the folder with their modules.
+pub fn functions() -> Result<PathBuf> {
+    add_target(TARGET)?;
+    step("compiling the examples of own functions", || {
+        run(cargo()
+            .args(["build", "--quiet", "--release", "--target", TARGET])
+            .args(["--manifest-path", FUNCTIONS])
+            .env("CARGO_TARGET_DIR", paths::target()))
+    })?;
+    Ok(paths::target().join(TARGET).join("release"))
 }
 
 fn compile(packages: &[&str], profile: Profile) -> Result<()> {

@@ -48,9 +48,27 @@ export async function openTables() {
   return new module.TableClient();
 }
 
+const spoken = () => document.documentElement.lang || "en";
+
+/** What an answer says. */
+async function heard(answer) {
+  return {
+    status: answer.status,
+    type: answer.headers.get("content-type") ?? "",
+    text: await answer.text(),
+  };
+}
+
+/** Sends a module of functions, or no body, by a method; fails as `request` does. */
+export async function send(method, url, file) {
+  const headers = { Accept: "application/json", "Accept-Language": spoken() };
+  if (file) headers["Content-Type"] = "application/wasm";
+  return heard(await fetch(url, { method, headers, body: file }));
+}
+
 /** Fetches text; a network failure rejects, an HTTP error status does not. */
 export async function request(url, form, accept) {
-  const headers = { Accept: accept, "Accept-Language": document.documentElement.lang || "en" };
+  const headers = { Accept: accept, "Accept-Language": spoken() };
   const options = { headers };
   if (form !== undefined) {
     options.method = "POST";
@@ -59,12 +77,7 @@ export async function request(url, form, accept) {
       ? "application/json"
       : "application/x-www-form-urlencoded";
   }
-  const answer = await fetch(url, options);
-  return {
-    status: answer.status,
-    type: answer.headers.get("content-type") ?? "",
-    text: await answer.text(),
-  };
+  return heard(await fetch(url, options));
 }
 
 /**

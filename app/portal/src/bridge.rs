@@ -33,6 +33,9 @@ extern "C" {
         accept: &str,
     ) -> Result<JsValue, JsValue>;
 
+    #[wasm_bindgen(catch)]
+    pub(crate) async fn send(method: &str, url: &str, file: &JsValue) -> Result<JsValue, JsValue>;
+
     #[cfg(feature = "hydrate")]
     #[wasm_bindgen(js_name = takePage)]
     pub(crate) fn take_page() -> js_sys::Function;

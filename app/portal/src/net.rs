@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use tenkyu_wire::Problem;
 use tenkyu_wire::messages::portal as m;
 use url::form_urlencoded;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::bridge::{self, Answer};
 use crate::i18n::use_lang;
@@ -29,9 +29,17 @@ pub(crate) async fn post_json<T: DeserializeOwned>(url: &str, body: &str) -> Res
     read_json(&ask(url, Some(body), "application/json").await?)
 }
 
+/// Sends a file, or nothing, by a method; gives the text of the answer.
+pub(crate) async fn send(method: &str, url: &str, file: &JsValue) -> Result<String, Problem> {
+    read_answer(bridge::send(method, url, file).await)
+}
+
 async fn ask(url: &str, body: Option<&str>, accept: &str) -> Result<String, Problem> {
-    let answer = bridge::request(url, body, accept).await.map_err(|_| offline())?;
-    let answer: Answer = answer.unchecked_into();
+    read_answer(bridge::request(url, body, accept).await)
+}
+
+fn read_answer(answer: Result<JsValue, JsValue>) -> Result<String, Problem> {
+    let answer: Answer = answer.map_err(|_| offline())?.unchecked_into();
     if (200..300).contains(&answer.status()) {
         return Ok(answer.text());
     }
@@ -84,7 +92,7 @@ fn votable_error(text: &str) -> Option<String> {
 }
 
 /// What a thrown JavaScript value says: `{code, detail, help}` of our modules, or its message.
-pub(crate) fn thrown(error: &wasm_bindgen::JsValue) -> Problem {
+pub(crate) fn thrown(error: &JsValue) -> Problem {
     let field = |name: &str| {
         js_sys::Reflect::get(error, &name.into()).ok().and_then(|value| value.as_string())
     };
@@ -102,7 +110,7 @@ pub(crate) fn thrown(error: &wasm_bindgen::JsValue) -> Problem {
 }
 
 /// Why a viewer could not start: its own words, or that its module did not load.
-pub(crate) fn viewer_problem(error: &wasm_bindgen::JsValue) -> Problem {
+pub(crate) fn viewer_problem(error: &JsValue) -> Problem {
     let problem = thrown(error);
     if problem.code != "page" {
         return problem;

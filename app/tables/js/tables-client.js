@@ -2,6 +2,12 @@
 
 const WORKER = new URL("./tables-worker.js", import.meta.url);
 
+/** Milliseconds for a filter that calls the user's own functions, which may never end. */
+const LONGEST_OWN = 60_000;
+
+/** Whether a request may call a function `my.…`. */
+const callsOwn = (text) => text.includes('"view"') && /\bmy\b/i.test(text);
+
 /** A worker with one open result. */
 export class TableClient {
   #worker;
@@ -11,10 +17,21 @@ export class TableClient {
   onprogress;
 
   constructor(url = WORKER) {
+    this.#start(url);
+  }
+
+  #start(url) {
     this.#worker = new Worker(url, { type: "module" });
     this.#worker.onmessage = ({ data }) => this.#hear(data);
     this.#worker.onerror = (event) => this.#fail(event.message || "the table worker did not load");
     this.#worker.onmessageerror = () => this.#fail("the table worker sent what cannot be read");
+  }
+
+  /** Ends a worker in which a function does not end; a new one, without a result, follows it. */
+  #giveUp() {
+    this.#worker.terminate();
+    this.#fail("a function does not end", "function-browser-time");
+    this.#start(WORKER);
   }
 
   /**
@@ -25,7 +42,8 @@ export class TableClient {
     const text = typeof request === "string" ? request : JSON.stringify(request);
     const id = ++this.#next;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject, progress });
+      const timer = callsOwn(text) ? setTimeout(() => this.#giveUp(), LONGEST_OWN) : undefined;
+      this.#waiting.set(id, { resolve, reject, progress, timer });
       const lang = document.documentElement.lang || "en";
       this.#worker.postMessage({ id, request: text, lang });
     });
@@ -45,13 +63,17 @@ export class TableClient {
       return;
     }
     this.#waiting.delete(id);
+    clearTimeout(waiting.timer);
     if (error === undefined) waiting.resolve({ reply, buffers });
     else waiting.reject(new Error(error));
   }
 
-  #fail(message) {
+  #fail(message, code) {
     const all = [...this.#waiting.values()];
     this.#waiting.clear();
-    for (const { reject } of all) reject(new Error(message));
+    for (const { reject, timer } of all) {
+      clearTimeout(timer);
+      reject(Object.assign(new Error(message), code ? { code } : {}));
+    }
   }
 }

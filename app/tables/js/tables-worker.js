@@ -12,6 +12,45 @@ const REPORT_EVERY = 100;
 /** The result that is open: {table, controller}. */
 let open;
 
+/** The user's own functions as {module, meta} each, a promise; nothing before one is called. */
+let functions;
+
+/** Compiled modules by their SHA-256. */
+const modules = new Map();
+
+/** Whether a filter or a selection may call a function `my.…`. */
+const callsOwn = (request) => /\bmy\b/i.test(`${request.filter ?? ""} ${request.select ?? ""}`);
+
+async function ownFunctions() {
+  const list = await fetch("/tap/functions", { headers: { Accept: "application/json" } });
+  if (!list.ok) throw new Error(`/tap/functions: HTTP ${list.status}`);
+  return Promise.all((await list.json()).map(async (meta) => {
+    if (!modules.has(meta.id)) {
+      const answer = await fetch(`/tap/functions/${meta.id}`);
+      if (!answer.ok) throw new Error(`${meta.name}: HTTP ${answer.status}`);
+      modules.set(meta.id, await WebAssembly.compile(await answer.arrayBuffer()));
+    }
+    return { module: modules.get(meta.id), meta: JSON.stringify(meta) };
+  }));
+}
+
+/** Gives a table the user's own functions; the JSON of a failure or nothing. */
+async function giveFunctions(run, lang) {
+  functions ??= ownFunctions();
+  try {
+    const known = await functions;
+    // Another list may have come meanwhile, or this table may have it.
+    if (run.functions === known) return undefined;
+    run.functions = known;
+    run.table.forget_functions();
+    return known.map(({ module, meta }) => run.table.add_functions(module, meta, lang))
+      .find((failed) => failed !== undefined);
+  } catch (error) {
+    functions = undefined;
+    return Table.unreachable(String(error), lang);
+  }
+}
+
 function post(id, reply, buffers = [], last = true) {
   self.postMessage({ id, reply, buffers, last }, buffers);
 }
@@ -116,8 +155,19 @@ self.onmessage = async ({ data: { id, request, lang } }) => {
     } else if (op === "cancel") {
       open?.controller?.abort();
       post(id, open ? open.table.progress(true) : Table.replaced());
+    } else if (op === "functions") {
+      functions = undefined;
+      post(id, open ? open.table.progress(true) : Table.replaced());
     } else {
       open ??= { table: new Table() };
+      if (op === "view" && callsOwn(rest)) {
+        const run = open;
+        const failed = await giveFunctions(run, lang);
+        if (failed || open !== run) {
+          post(id, failed ?? Table.replaced());
+          return;
+        }
+      }
       const { reply, buffers } = open.table.handle(request, lang);
       post(id, reply, buffers);
     }

@@ -1,16 +1,18 @@
 //! The class that the worker's script drives.
 
-use js_sys::{Array, Object, Reflect, Uint8Array};
+use js_sys::{Array, Object, Reflect, Uint8Array, WebAssembly};
+use tenkyu_adql::filter::OwnFunction;
 use tenkyu_wire::{Explain, Lang, table::Reply};
 use wasm_bindgen::prelude::*;
 
-use crate::{TableError, TableStore, store::to_json};
+use crate::{TableError, TableStore, browser, store::to_json};
 
 /// A result in the browser.
 #[wasm_bindgen]
 #[derive(Default)]
 pub struct Table {
     store: TableStore,
+    functions: Vec<OwnFunction>,
 }
 
 #[wasm_bindgen]
@@ -50,6 +52,30 @@ impl Table {
     /// The JSON of the last reply about a result that another has replaced.
     pub fn replaced() -> String {
         to_json(&TableStore::default().progress(true))
+    }
+
+    /// Forgets the user's own functions.
+    pub fn forget_functions(&mut self) {
+        self.functions.clear();
+        self.store.set_functions(Vec::new());
+    }
+
+    /// Takes a compiled module of the user's own functions. `meta` is the JSON of the service's
+    /// description of it. Gives nothing, or the JSON of a failure in `lang`.
+    pub fn add_functions(
+        &mut self,
+        module: &WebAssembly::Module,
+        meta: &str,
+        lang: &str,
+    ) -> Option<String> {
+        match browser::functions(module, meta) {
+            Ok(more) => {
+                self.functions.extend(more);
+                self.store.set_functions(self.functions.clone());
+                None
+            }
+            Err(error) => Some(failed(&TableError::Request(error.to_string()), lang)),
+        }
     }
 
     /// The JSON of a progress reply.

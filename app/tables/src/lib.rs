@@ -7,6 +7,8 @@
 
 #[cfg(target_arch = "wasm32")]
 mod bindings;
+#[cfg(target_arch = "wasm32")]
+mod browser;
 mod cells;
 mod error;
 mod export;

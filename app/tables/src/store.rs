@@ -6,6 +6,7 @@ use arrow::{
     datatypes::{Schema, SchemaRef},
     ipc::reader::StreamDecoder,
 };
+use tenkyu_adql::filter::OwnFunction;
 use tenkyu_wire::{
     Explain, Lang,
     table::{Reply, Request},
@@ -37,6 +38,7 @@ pub struct TableStore {
     rows: u64,
     bytes: u64,
     view: View,
+    functions: Vec<OwnFunction>,
 }
 
 impl TableStore {
@@ -136,6 +138,17 @@ impl TableStore {
         &self.columns
     }
 
+    /// Gives the user's own functions, which filters may call from now on. What filters found
+    /// with others is forgotten.
+    pub fn set_functions(&mut self, functions: Vec<OwnFunction>) {
+        self.functions = functions;
+        self.view = View::default();
+    }
+
+    pub(crate) fn functions(&self) -> &[OwnFunction] {
+        &self.functions
+    }
+
     pub(crate) fn schema(&self) -> Result<SchemaRef, TableError> {
         self.decoder.schema().ok_or(TableError::NothingOpen)
     }
@@ -190,8 +203,8 @@ impl TableStore {
     pub fn answer(&mut self, request: Request) -> Result<(Reply, Buffers), TableError> {
         let bare = |reply| Ok((reply, Buffers::new()));
         match request {
-            Request::Open { .. } | Request::Cancel => {
-                Err(TableError::Request("open and cancel belong to the network part".to_owned()))
+            Request::Open { .. } | Request::Cancel | Request::Functions => {
+                Err(TableError::Request("this belongs to the network part".to_owned()))
             }
             Request::View(rule) => {
                 // The old view stays as it is if the new rule is not good.

@@ -43,7 +43,7 @@ impl Mask {
         if text.trim().is_empty() {
             return Ok(Mask::default());
         }
-        let filter = Filter::compile(&text, store.schema()?.as_ref())?;
+        let filter = Filter::compile_with(&text, store.schema()?.as_ref(), store.functions())?;
         let mut parts = if old.text == text { old.parts.clone() } else { Vec::new() };
         for batch in store.batches.iter().skip(parts.len()) {
             parts.push(filter.mask(batch)?);

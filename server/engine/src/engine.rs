@@ -24,6 +24,7 @@ use crate::{
     catalog::{self, TableFolder, TableName},
     counts::ScanCounts,
     dense::UseDenseAggregate,
+    functions::OwnFunctions,
     hats::{
         place::Place,
         read::{self, Catalog},
@@ -308,6 +309,7 @@ impl Engine {
                     description: schema_description(&name),
                     name,
                     tables: vec![table],
+                    functions: Vec::new(),
                 }),
             }
         }
@@ -358,12 +360,14 @@ impl Engine {
         &self,
         snapshot: Option<&str>,
         uploads: Vec<Arc<UploadTable>>,
+        functions: OwnFunctions,
     ) -> TablesOfQuery {
         self.columns.new_query();
         TablesOfQuery {
             disk: self.disk_tables(),
             sources: self.registered(),
             uploads,
+            functions,
             names: self.names.read().unwrap_or_else(PoisonError::into_inner).clone(),
             schemas: self.schemas(),
             wanted: Wanted::parse(snapshot),
@@ -421,6 +425,7 @@ pub(crate) struct TablesOfQuery {
     disk: Vec<Table>,
     sources: Vec<Arc<dyn TableSource>>,
     uploads: Vec<Arc<UploadTable>>,
+    functions: OwnFunctions,
     names: Option<Arc<dyn NameResolver>>,
     schemas: Vec<SchemaMeta>,
     wanted: Wanted,
@@ -497,6 +502,10 @@ impl TablesOfQuery {
 impl Tables for TablesOfQuery {
     fn position(&self, name: &str) -> Result<(f64, f64), Vec<String>> {
         self.names.as_ref().map_or(Err(Vec::new()), |names| names.position(name))
+    }
+
+    fn functions(&self) -> &OwnFunctions {
+        &self.functions
     }
 
     fn resolve(&self, name: &ast::TableName) -> Result<ResolvedTable, TableMissing> {

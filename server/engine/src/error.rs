@@ -197,6 +197,9 @@ pub enum EngineError {
         /// Spelt nearly like it.
         nearest: Option<String>,
     },
+    /// One of the user's own functions failed.
+    #[error("{0}")]
+    Own(#[from] tenkyu_udf::UdfError),
     /// The name resolver knows no such object.
     #[error("unknown object {name}")]
     UnknownObject {
@@ -324,6 +327,11 @@ fn find_io<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a io::E
     None
 }
 
+/// Whether the name of a function means one of the user's own.
+fn is_own(name: &str) -> bool {
+    name.split_once('.').is_some_and(|(schema, _)| tenkyu_wire::functions::is_own(schema))
+}
+
 impl Explain for EngineError {
     fn code(&self) -> &'static str {
         match self {
@@ -352,6 +360,7 @@ impl Explain for EngineError {
             Self::Invalid { .. } => "adql-invalid",
             Self::TimedOut { .. } => "query-timed-out",
             Self::OutOfMemory { .. } => "query-memory",
+            Self::Own(e) => e.code(),
             Self::Cancelled => "query-cancelled",
             Self::Internal(_) => "internal",
         }
@@ -405,6 +414,7 @@ impl Explain for EngineError {
             Self::UnknownSnapshot { table, snapshot } => {
                 text::UNKNOWN_SNAPSHOT.with(lang, &[("table", table), ("snapshot", snapshot)])
             }
+            Self::Own(e) => e.detail(lang),
             Self::Unsupported { what, .. } => {
                 text::UNSUPPORTED.with(lang, &[("what", &what.text(lang))])
             }
@@ -441,12 +451,16 @@ impl Explain for EngineError {
             Self::BadMargin { .. } => plain(text::BAD_MARGIN_HELP),
             Self::BadAddress { .. } => plain(text::BAD_ADDRESS_HELP),
             Self::Adql(e) => e.help(lang),
+            Self::UnknownFunction { name, nearest: None, .. } if is_own(name) => {
+                plain(tenkyu_wire::messages::functions::UNKNOWN_HELP)
+            }
             Self::UnknownTable { nearest, .. }
             | Self::UnknownColumn { nearest, .. }
             | Self::UnknownFunction { nearest, .. }
             | Self::UnknownObject { nearest, .. } => {
                 nearest.as_ref().map(|n| text::NEAREST.with(lang, &[("name", n)]))
             }
+            Self::Own(e) => e.help(lang),
             Self::AmbiguousColumn { .. } => plain(text::AMBIGUOUS_COLUMN_HELP),
             Self::UnknownSnapshot { .. } => plain(text::UNKNOWN_SNAPSHOT_HELP),
             Self::TimedOut { .. } | Self::OutOfMemory { .. } => plain(text::TOO_MUCH_HELP),
@@ -476,6 +490,7 @@ impl Explain for EngineError {
             Self::TimedOut { .. } => 504,
             Self::OutOfMemory { .. } => 503,
             Self::UnknownSnapshot { .. } => 404,
+            Self::Own(e) => e.status(),
             _ => 400,
         }
     }

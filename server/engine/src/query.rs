@@ -24,6 +24,7 @@ use futures::{
     StreamExt,
     stream::{self, BoxStream},
 };
+use tenkyu_udf::{UdfError, sandbox::Module};
 use tenkyu_wire::tables::ColumnMeta;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -32,8 +33,9 @@ use crate::{
     Engine, EngineError,
     counts::{ScanCounts, TableScan},
     engine::TablesOfQuery,
+    functions::OwnFunctions,
     meta,
-    plan::{Planner, Relation},
+    plan::{Planner, Relation, Tables},
     stop,
     upload::UploadTable,
 };
@@ -51,6 +53,8 @@ pub struct QueryRequest {
     pub seconds: Option<u64>,
     /// Tables that only this query sees, as `TAP_UPLOAD.name`.
     pub uploads: Vec<Arc<UploadTable>>,
+    /// Modules with functions of the user who asks, `my.name`.
+    pub functions: Vec<Module>,
     /// Cancels the query.
     pub cancel: CancellationToken,
 }
@@ -175,7 +179,8 @@ impl Engine {
 
     /// Plans a query without running it: the stream is empty.
     pub(crate) async fn prepare(&self, request: QueryRequest) -> Result<QueryStream, EngineError> {
-        let tables = self.view(request.snapshot.as_deref(), request.uploads);
+        let functions = OwnFunctions::new(request.functions, request.cancel);
+        let tables = self.view(request.snapshot.as_deref(), request.uploads, functions);
         let Output { plan, schema, columns } = output(plan(&request.adql, &tables)?)?;
         let (session, memory) = (self.session(), self.options.memory_bytes as u64);
         let planned =
@@ -196,20 +201,22 @@ impl Engine {
 
     /// Runs a query.
     pub(crate) async fn run(&self, request: QueryRequest) -> Result<QueryStream, EngineError> {
-        let QueryRequest { adql, max_rows, snapshot, seconds, uploads, cancel } = request;
+        let QueryRequest { adql, max_rows, snapshot, seconds, uploads, functions, cancel } =
+            request;
         let seconds = seconds.unwrap_or(self.options.query_seconds);
         let limits = Limits {
             deadline: Instant::now() + Duration::from_secs(seconds),
             seconds,
             memory: self.options.memory_bytes as u64,
         };
-        let tables = self.view(snapshot.as_deref(), uploads);
-        let output = output(plan(&adql, &tables)?)?;
-        let (schema, columns, snapshots) =
-            (output.schema.clone(), output.columns.clone(), tables.snapshots());
         // Cancelled with the request, and when the answer is dropped.
         let stop = cancel.child_token();
         let guard = stop.clone().drop_guard();
+        let functions = OwnFunctions::new(functions, stop.clone());
+        let tables = self.view(snapshot.as_deref(), uploads, functions);
+        let output = output(plan(&adql, &tables)?)?;
+        let (schema, columns, snapshots) =
+            (output.schema.clone(), output.columns.clone(), tables.snapshots());
         let run = Run { session: self.session(), limits, max_rows, stop: stop.clone() };
         let started = self.workers()?.spawn(run.start(output, tables.counts.clone()));
         let (stats, rows) = tokio::select! {
@@ -225,7 +232,7 @@ impl Engine {
 
     /// Checks that a query can be planned, without running it; gives its columns.
     pub fn check(&self, adql: &str) -> Result<Vec<ColumnMeta>, EngineError> {
-        let tables = self.view(None, Vec::new());
+        let tables = self.view(None, Vec::new(), OwnFunctions::default());
         Ok(output(plan(adql, &tables)?)?.columns)
     }
 }
@@ -293,7 +300,7 @@ impl Run {
 }
 
 fn plan(adql: &str, tables: &TablesOfQuery) -> Result<Relation, EngineError> {
-    let query = tenkyu_adql::parse(adql)?;
+    let query = tenkyu_adql::parse_with(adql, &tables.functions().metas())?;
     Planner::new(adql, tables).plan(&query)
 }
 
@@ -330,6 +337,11 @@ impl Limits {
             DataFusionError::SchemaError(inner, _) => {
                 return EngineError::Invalid { reason: inner.to_string().into(), place: None };
             }
+            DataFusionError::External(inner) => match inner.downcast_ref::<UdfError>() {
+                Some(UdfError::Stopped) => return EngineError::Cancelled,
+                Some(error) => return EngineError::Own(error.clone()),
+                None => {}
+            },
             _ => {}
         }
         EngineError::Internal(error.strip_backtrace())

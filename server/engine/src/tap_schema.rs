@@ -128,6 +128,7 @@ pub fn description() -> SchemaMeta {
         name: "TAP_SCHEMA".to_owned(),
         description: "Descriptions of the tables of this service".to_owned(),
         tables: Which::ALL.into_iter().map(Which::meta).collect(),
+        functions: Vec::new(),
     }
 }
 

@@ -151,6 +151,7 @@ impl Jobs {
             attempts: 0,
             parameters: new.parameters,
             attachments: new.attachments.iter().map(|(name, _)| name.clone()).collect(),
+            functions: new.functions.iter().map(|(id, _)| id.clone()).collect(),
             lang: new.lang,
             progress: Progress::default(),
             result: None,
@@ -160,6 +161,7 @@ impl Jobs {
         std::fs::create_dir_all(&folder).map_err(|e| JobsError::io(&folder, e))?;
         let made = async {
             attach(&folder, 0, &new.attachments)?;
+            keep(&folder, &new.functions)?;
             self.inner.store.insert(&job, &new.owner, &new.address).await
         };
         if let Err(error) = made.await {
@@ -390,6 +392,22 @@ impl Inner {
 /// The file of a job's part with this number.
 pub fn attachment(folder: &Path, number: usize) -> PathBuf {
     folder.join(format!("part-{number}"))
+}
+
+/// The file of a job's module with this number.
+pub fn function_module(folder: &Path, number: usize) -> PathBuf {
+    folder.join(format!("functions-{number}.wasm"))
+}
+
+/// Modules belong to their owner, who may remove them while the job waits.
+fn keep(folder: &Path, modules: &[(String, PathBuf)]) -> Result<(), JobsError> {
+    for (number, (_, from)) in modules.iter().enumerate() {
+        let to = function_module(folder, number);
+        // Such files are never changed, so another name for the same one is a copy.
+        let kept = std::fs::hard_link(from, &to).or_else(|_| std::fs::copy(from, &to).map(drop));
+        kept.map_err(|e| JobsError::io(&to, e))?;
+    }
+    Ok(())
 }
 
 fn attach(folder: &Path, first: usize, files: &[(String, PathBuf)]) -> Result<(), JobsError> {

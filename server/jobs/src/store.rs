@@ -4,6 +4,7 @@ use std::path::Path;
 
 use sqlx::any::{AnyPoolOptions, AnyRow};
 use sqlx::{AnyPool, Row};
+use tenkyu_wire::Lang;
 use tenkyu_wire::jobs::{Job, JobFilter, Phase, Progress, Queue};
 
 use crate::JobsError;
@@ -308,7 +309,18 @@ fn corrupt(error: impl std::fmt::Display) -> JobsError {
 }
 
 fn request_text(job: &Job) -> Result<String, JobsError> {
-    serde_json::to_string(&(&job.parameters, &job.attachments, job.lang)).map_err(corrupt)
+    let request = (&job.parameters, &job.attachments, job.lang, &job.functions);
+    serde_json::to_string(&request).map_err(corrupt)
+}
+
+type Request = (Vec<(String, String)>, Vec<String>, Lang, Vec<String>);
+
+fn read_request(text: &str) -> Result<Request, JobsError> {
+    serde_json::from_str(text).or_else(|_| {
+        // Of a server that knew no functions.
+        let (parameters, attachments, lang) = serde_json::from_str(text).map_err(corrupt)?;
+        Ok((parameters, attachments, lang, Vec::new()))
+    })
 }
 
 fn outcome_text(job: &Job) -> Result<String, JobsError> {
@@ -323,7 +335,7 @@ fn phase_of(row: &AnyRow) -> Result<Phase, JobsError> {
 fn read(row: &AnyRow) -> Result<Job, JobsError> {
     let number = |name| row.try_get::<i64, _>(name).map(unsigned);
     let request: String = row.try_get("request")?;
-    let (parameters, attachments, lang) = serde_json::from_str(&request).map_err(corrupt)?;
+    let (parameters, attachments, lang, functions) = read_request(&request)?;
     let outcome: String = row.try_get("outcome")?;
     let (result, error) = match outcome.is_empty() {
         true => (None, None),
@@ -343,6 +355,7 @@ fn read(row: &AnyRow) -> Result<Job, JobsError> {
         attempts: u32::try_from(number("attempts")?).unwrap_or(u32::MAX),
         parameters,
         attachments,
+        functions,
         lang,
         progress: Progress {
             rows: number("rows_done")?,

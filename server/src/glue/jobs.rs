@@ -97,6 +97,10 @@ impl JobRoom for QueueRoom {
         tenkyu_jobs::attachment(&self.jobs.folder(id), number)
     }
 
+    fn function_module(&self, id: &str, number: usize) -> PathBuf {
+        tenkyu_jobs::function_module(&self.jobs.folder(id), number)
+    }
+
     fn times(&self) -> JobTimes {
         let limits = self.jobs.limits();
         JobTimes {

@@ -3,6 +3,7 @@
 mod archive;
 mod features;
 mod fetch;
+mod functions;
 mod jobs;
 mod names;
 mod obscore;
@@ -10,6 +11,8 @@ mod tap;
 
 pub(crate) use archive::ArchiveRoom;
 pub(crate) use fetch::WebFetcher;
+pub use functions::FunctionLimits;
+pub(crate) use functions::ModuleRoom;
 pub(crate) use jobs::{QueryWorker, QueueRoom};
 pub(crate) use names::NameRoom;
 pub(crate) use obscore::ObscoreTable;

@@ -9,11 +9,12 @@ use tenkyu_vo::{FeatureGroup, ServiceError, TapQuery, TapResult, TapService, Upl
 use tenkyu_wire::Explain;
 use tenkyu_wire::tables::SchemaMeta;
 
-use super::features;
+use super::{ModuleRoom, features};
 
 /// The engine behind `/tap`.
 pub(crate) struct EngineRoom {
     engine: Arc<Engine>,
+    functions: Arc<ModuleRoom>,
     upload_rows: u64,
 }
 
@@ -22,8 +23,8 @@ const UPLOAD_MEMORY: usize = 512 << 20;
 
 impl EngineRoom {
     /// `upload_rows` is how many rows a query may send along.
-    pub(crate) fn new(engine: Arc<Engine>, upload_rows: u64) -> Self {
-        EngineRoom { engine, upload_rows }
+    pub(crate) fn new(engine: Arc<Engine>, functions: Arc<ModuleRoom>, upload_rows: u64) -> Self {
+        EngineRoom { engine, functions, upload_rows }
     }
 
     /// Reads uploaded tables, which share one limit of rows.
@@ -51,6 +52,7 @@ impl TapService for EngineRoom {
     async fn query(&self, query: TapQuery) -> Result<TapResult, ServiceError> {
         let request = QueryRequest {
             uploads: self.read(query.uploads).await?,
+            functions: self.functions.modules(&query.functions).await?,
             adql: query.adql,
             max_rows: query.max_rows,
             snapshot: query.snapshot,

@@ -9,6 +9,7 @@ mod pages;
 mod security;
 mod share;
 mod site;
+mod template;
 
 use std::sync::Arc;
 
@@ -40,6 +41,7 @@ fn table() -> Vec<(&'static str, MethodRouter<Arc<App>>)> {
         ("/readyz", get(health::ready)),
         ("/metrics", get(metrics::page)),
         ("/openapi.json", get(openapi::page)),
+        ("/tenkyu-functions.tar.gz", get(template::page)),
     ]
 }
 

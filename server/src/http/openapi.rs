@@ -47,7 +47,9 @@ const JSON: &[&str] = &["application/json"];
 const XML: &[&str] = &["text/xml"];
 const JOBS: &[&str] = &["text/xml", "application/json"];
 const XHTML: &[&str] = &["application/xhtml+xml"];
+const WASM: &[&str] = &["application/wasm"];
 const PLAIN: &[&str] = &["text/plain"];
+const GZIP: &[&str] = &["application/gzip"];
 
 fn sync_parameters() -> Vec<Value> {
     let formats: Vec<&str> = FORMATS.iter().map(|info| info.media_type).collect();
@@ -162,12 +164,25 @@ fn operations() -> Vec<Operation> {
         ..get(path, summary, parameters, answers)
     };
     let artifact = || in_path("artifact", "Identifier of the file");
+    let module = || in_path("id", "SHA-256 of the module, in hexadecimal digits");
     let link =
         || in_query("ID", true, "Identifier of an observation, or ObsCore obs_publisher_did");
     vec![
         get("/tap", "About the TAP service", vec![], XHTML),
         get("/tap/sync", "Run a query (TAP 1.1)", sync_parameters(), VOTABLE),
         post("/tap/sync", "Run a query, parameters as a form", vec![], VOTABLE),
+        get("/tap/functions", "The caller's own functions, by modules", vec![], JSON),
+        post(
+            "/tap/functions",
+            "Keep a WebAssembly module whose functions queries call as my.name(…)",
+            vec![in_query("name", false, "File name; a module of the same name is replaced")],
+            JSON,
+        ),
+        get("/tap/functions/{id}", "The module itself", vec![module()], WASM),
+        Operation {
+            method: "delete",
+            ..get("/tap/functions/{id}", "Remove it; jobs keep theirs", vec![module()], PLAIN)
+        },
         get("/tap/examples", "Queries that run (DALI 1.1)", vec![], XHTML),
         get("/tap/capabilities", "What the service can do (VOSI 1.1)", vec![], XML),
         get(
@@ -236,6 +251,7 @@ fn operations() -> Vec<Operation> {
         get("/readyz", "Whether catalogues and archive can be read", vec![], PLAIN),
         get("/metrics", "Counters for Prometheus", vec![], PLAIN),
         get("/openapi.json", "This document", vec![], JSON),
+        get("/tenkyu-functions.tar.gz", "Template and examples of own functions", vec![], GZIP),
     ]
 }
 
@@ -254,6 +270,10 @@ fn body_of(operation: &Operation) -> Option<Value> {
                 "query": { "type": "string", "description": "State, as it stands after ?" },
                 "title": { "type": "string" }
             } } } } }),
+        "/tap/functions" => json!({ "required": true, "content": {
+            "application/wasm": { "schema": { "type": "string", "format": "binary" } },
+            "multipart/form-data": { "schema": { "type": "object" } }
+        } }),
         _ => json!({ "content": {
             "application/x-www-form-urlencoded": { "schema": { "type": "object" } },
             "multipart/form-data": { "schema": { "type": "object" } }

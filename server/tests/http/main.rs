@@ -4,6 +4,7 @@
 
 mod archive;
 mod commands;
+mod functions;
 mod harness;
 mod jobs;
 mod pages;

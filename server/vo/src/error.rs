@@ -3,7 +3,7 @@
 use std::fmt;
 
 use tenkyu_wire::jobs::Phase;
-use tenkyu_wire::messages::{errors, jobs, vo};
+use tenkyu_wire::messages::{errors, functions, jobs, vo};
 use tenkyu_wire::{Explain, Lang, Place, Problem};
 
 /// What a parameter or a request can be wrong in.
@@ -60,6 +60,9 @@ pub enum RequestError {
     /// An address under which there is nothing.
     #[error("nothing at {0}")]
     NotThere(String),
+    /// A request to keep functions that brings no module.
+    #[error("no module in the body")]
+    NoModuleBody,
     /// A job without a result.
     #[error("no result: {}", .0.word())]
     NoResult(Phase),
@@ -138,6 +141,7 @@ impl Explain for RequestError {
             RequestError::DiskFull => "disk-full",
             RequestError::ResultTooLarge(_) => "job-result-too-large",
             RequestError::NotThere(_) => "not-found",
+            RequestError::NoModuleBody => "function-body",
             RequestError::NoResult(_) => "job-no-result",
             RequestError::NoJobError(_) => "job-no-error",
             RequestError::Busy { .. } => "vo-busy",
@@ -177,6 +181,7 @@ impl Explain for RequestError {
             RequestError::ResultTooLarge(limit) => {
                 jobs::RESULT_TOO_LARGE.with(lang, &[("limit", &megabytes(*limit))])
             }
+            RequestError::NoModuleBody => functions::NO_BODY.text(lang).to_owned(),
             RequestError::NotThere(path) => errors::NOT_FOUND.with(lang, &[("path", path)]),
             RequestError::NoResult(phase) => jobs::NO_RESULT.with(lang, &[("phase", phase.word())]),
             RequestError::NoJobError(phase) => {

@@ -12,7 +12,9 @@ mod datalink;
 mod error;
 mod form;
 mod formats;
+mod functions;
 mod layout;
+mod owner;
 mod params;
 mod scs;
 mod service;
@@ -38,13 +40,13 @@ pub use artifacts::{
 };
 pub use error::{Allowed, RETRY_SECONDS, RequestError, ServiceError};
 pub use formats::{FORMATS, Format, FormatInfo};
+pub use owner::ClientAddress;
 pub use params::{MAX_BODY, Params, lang};
 pub use service::{
-    FeatureGroup, Fetcher, JobRoom, JobTimes, QueryLimits, Scanned, TapQuery, TapResult,
-    TapService, Upload,
+    FeatureGroup, Fetcher, FunctionRoom, JobRoom, JobTimes, ModuleFile, QueryLimits, Scanned,
+    TapQuery, TapResult, TapService, Upload,
 };
 pub use tap::run_job;
-pub use uws::ClientAddress;
 
 /// The rooms behind the protocols.
 pub struct Services {
@@ -58,6 +60,8 @@ pub struct Services {
     pub resolver: Arc<dyn Resolver>,
     /// Jobs.
     pub jobs: Arc<dyn JobRoom>,
+    /// Users' own functions.
+    pub functions: Arc<dyn FunctionRoom>,
     /// Files of other services.
     pub fetcher: Arc<dyn Fetcher>,
 }
@@ -74,6 +78,8 @@ pub struct Vo {
     pub resolver: Arc<dyn Resolver>,
     /// Jobs.
     pub jobs: Arc<dyn JobRoom>,
+    /// Users' own functions.
+    pub functions: Arc<dyn FunctionRoom>,
     /// Files of other services.
     pub fetcher: Arc<dyn Fetcher>,
     /// Limits on queries.
@@ -96,13 +102,15 @@ impl Vo {
     ) -> Arc<Vo> {
         let slots = Arc::new(Semaphore::new(limits.concurrent));
         let base_url = base_url.map(|url| url.trim_end_matches('/').to_owned());
-        let Services { tap, artifacts, observations, resolver, jobs, fetcher } = services;
+        let Services { tap, artifacts, observations, resolver, jobs, functions, fetcher } =
+            services;
         Arc::new(Vo {
             tap,
             artifacts,
             observations,
             resolver,
             jobs,
+            functions,
             fetcher,
             limits,
             base_url,
@@ -174,6 +182,8 @@ fn table() -> Vec<(&'static str, MethodRouter<Arc<Vo>>)> {
         ("/tap/async/{job}/error", get(uws::error)),
         ("/tap/async/{job}/results", get(uws::results)),
         ("/tap/async/{job}/results/{name}", get(uws::result)),
+        ("/tap/functions", get(functions::list).post(functions::add)),
+        ("/tap/functions/{id}", get(functions::module).delete(functions::remove)),
         ("/tap/examples", get(tap::examples)),
         ("/tap/capabilities", get(vosi::capabilities)),
         ("/tap/tables", get(vosi::tables)),

@@ -7,7 +7,9 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
+use bytes::Bytes;
 use futures::stream::BoxStream;
+use tenkyu_wire::functions::ModuleMeta;
 use tenkyu_wire::jobs::{Job, JobFilter, NewJob, Phase};
 use tenkyu_wire::tables::{ColumnMeta, SchemaMeta};
 use tokio_util::sync::CancellationToken;
@@ -48,6 +50,8 @@ pub struct TapQuery {
     pub seconds: Option<u64>,
     /// Tables that were sent along, as the schema `TAP_UPLOAD`.
     pub uploads: Vec<Upload>,
+    /// Modules with functions of the user who asks.
+    pub functions: Vec<ModuleFile>,
     /// Cancelled when nobody waits for the answer any more.
     pub cancel: CancellationToken,
 }
@@ -58,6 +62,15 @@ pub struct Upload {
     /// Name in `TAP_UPLOAD`, without delimiters.
     pub name: String,
     /// A file in VOTable, FITS, Parquet, CSV or another format that says what it is.
+    pub path: PathBuf,
+}
+
+/// A module with a user's own functions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModuleFile {
+    /// SHA-256 of the file, in hexadecimal digits.
+    pub id: String,
+    /// The WebAssembly module.
     pub path: PathBuf,
 }
 
@@ -77,6 +90,31 @@ pub struct TapResult {
 
 /// Tells how many bytes of tables were read so far.
 pub type Scanned = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+/// Keeps the modules with users' own functions.
+#[async_trait]
+pub trait FunctionRoom: Send + Sync + 'static {
+    /// Keeps a module, and says whether it is new to the owner. It replaces one of the same name.
+    ///
+    /// # Errors
+    /// What is wrong with the module; limits that are reached.
+    async fn add(
+        &self,
+        owner: &str,
+        name: &str,
+        module: Bytes,
+    ) -> Result<(ModuleMeta, bool), ServiceError>;
+    /// The modules of an owner, newest first.
+    async fn list(&self, owner: &str) -> Result<Vec<ModuleMeta>, ServiceError>;
+    /// A module of an owner; an error with status 404 where the owner has no such one.
+    async fn module(&self, owner: &str, id: &str) -> Result<ModuleMeta, ServiceError>;
+    /// Removes a module of an owner.
+    async fn remove(&self, owner: &str, id: &str) -> Result<(), ServiceError>;
+    /// The file of a module that is kept.
+    fn file(&self, id: &str) -> PathBuf;
+    /// Bytes that a module may have.
+    fn longest(&self) -> u64;
+}
 
 /// A durable queue of jobs (UWS 1.1).
 #[async_trait]
@@ -118,6 +156,8 @@ pub trait JobRoom: Send + Sync + 'static {
     fn folder(&self, id: &str) -> PathBuf;
     /// The file of a part that was sent with a job.
     fn attachment(&self, id: &str, number: usize) -> PathBuf;
+    /// The file of a module with functions that a job was made with.
+    fn function_module(&self, id: &str, number: usize) -> PathBuf;
     /// Limits of time, for capabilities.
     fn times(&self) -> JobTimes;
 }

@@ -1,6 +1,8 @@
-//! What can go wrong with saved views.
+//! What can go wrong with what users keep.
 
-use tenkyu_wire::messages::{errors, workspace as text};
+use std::path::{Path, PathBuf};
+
+use tenkyu_wire::messages::{errors, functions, workspace as text};
 use tenkyu_wire::{Explain, Lang};
 
 /// An error of the workspace.
@@ -17,14 +19,44 @@ pub enum WorkspaceError {
         /// Its limit, characters.
         limit: usize,
     },
+    /// As many modules as are kept for one owner.
+    #[error("{0} modules are kept for this owner")]
+    TooManyModules(u64),
+    /// More bytes of modules than are kept for one owner, or for all.
+    #[error("more than {limit} bytes of modules")]
+    ModuleSpace {
+        /// The limit, bytes.
+        limit: u64,
+        /// Whether it is that of all owners together.
+        of_all: bool,
+    },
+    /// A function of this name is in another module.
+    #[error("the function {name} is in {module}")]
+    FunctionTaken {
+        /// The function.
+        name: String,
+        /// Name of the other module.
+        module: String,
+    },
+    /// No such module of this owner.
+    #[error("no module {0}")]
+    NoModule(String),
+    /// The disk failed.
+    #[error("{path}: {source}", path = path.display())]
+    Io {
+        /// File or folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// No space is left.
     #[error("the disk is full")]
     DiskFull,
     /// The database failed.
-    #[error("the database of saved views failed")]
+    #[error("the database of the workspace failed")]
     Store(#[source] sqlx::Error),
     /// A row does not hold what was written.
-    #[error("a saved view cannot be read: {0}")]
+    #[error("a row cannot be read: {0}")]
     Corrupt(String),
     /// The system has no random numbers.
     #[error("no random numbers: {0}")]
@@ -42,8 +74,15 @@ impl From<sqlx::Error> for WorkspaceError {
 impl WorkspaceError {
     /// Whether the fault is ours and its text belongs in the log alone.
     pub fn is_internal(&self) -> bool {
-        use WorkspaceError::{Corrupt, Random, Store};
-        matches!(self, Store(_) | Corrupt(_) | Random(_))
+        use WorkspaceError::{Corrupt, Io, Random, Store};
+        matches!(self, Store(_) | Corrupt(_) | Random(_) | Io { .. })
+    }
+
+    pub(crate) fn io(path: &Path, source: std::io::Error) -> WorkspaceError {
+        match source.kind() {
+            std::io::ErrorKind::StorageFull => WorkspaceError::DiskFull,
+            _ => WorkspaceError::Io { path: path.to_owned(), source },
+        }
     }
 }
 
@@ -52,6 +91,10 @@ impl Explain for WorkspaceError {
         match self {
             WorkspaceError::BadAddress(_) => "view-address",
             WorkspaceError::TooLong { .. } => "view-too-long",
+            WorkspaceError::TooManyModules(_) => "functions-too-many",
+            WorkspaceError::ModuleSpace { .. } => "functions-space",
+            WorkspaceError::FunctionTaken { .. } => "function-taken",
+            WorkspaceError::NoModule(_) => "function-no-module",
             WorkspaceError::DiskFull => "disk-full",
             _ => "internal",
         }
@@ -63,6 +106,17 @@ impl Explain for WorkspaceError {
             WorkspaceError::TooLong { field, limit } => {
                 text::TOO_LONG.with(lang, &[("field", field), ("limit", &limit.to_string())])
             }
+            WorkspaceError::TooManyModules(limit) => {
+                functions::TOO_MANY.with(lang, &[("limit", &limit.to_string())])
+            }
+            WorkspaceError::ModuleSpace { limit, of_all } => {
+                let message = if *of_all { functions::NO_SPACE } else { functions::OWN_SPACE };
+                message.with(lang, &[("limit", &(limit >> 20).to_string())])
+            }
+            WorkspaceError::FunctionTaken { name, module } => {
+                functions::TAKEN.with(lang, &[("name", name), ("module", module)])
+            }
+            WorkspaceError::NoModule(id) => functions::NO_MODULE.with(lang, &[("id", id)]),
             WorkspaceError::DiskFull => errors::DISK_FULL.text(lang).to_owned(),
             _ => errors::INTERNAL.with(lang, &[("id", "workspace")]),
         }
@@ -71,6 +125,11 @@ impl Explain for WorkspaceError {
     fn help(&self, lang: Lang) -> Option<String> {
         let help = match self {
             WorkspaceError::TooLong { .. } => text::TOO_LONG_HELP,
+            WorkspaceError::TooManyModules(_)
+            | WorkspaceError::ModuleSpace { of_all: false, .. } => functions::TOO_MANY_HELP,
+            WorkspaceError::ModuleSpace { of_all: true, .. } => functions::NO_SPACE_HELP,
+            WorkspaceError::FunctionTaken { .. } => functions::TAKEN_HELP,
+            WorkspaceError::NoModule(_) => functions::NO_MODULE_HELP,
             WorkspaceError::DiskFull => errors::DISK_FULL_HELP,
             WorkspaceError::BadAddress(_) => return None,
             _ => errors::INTERNAL_HELP,
@@ -82,7 +141,10 @@ impl Explain for WorkspaceError {
         match self {
             WorkspaceError::BadAddress(_) => 400,
             WorkspaceError::TooLong { .. } => 413,
-            WorkspaceError::DiskFull => 507,
+            WorkspaceError::TooManyModules(_) | WorkspaceError::FunctionTaken { .. } => 409,
+            WorkspaceError::ModuleSpace { of_all: false, .. } => 409,
+            WorkspaceError::NoModule(_) => 404,
+            WorkspaceError::DiskFull | WorkspaceError::ModuleSpace { of_all: true, .. } => 507,
             _ => 500,
         }
     }

@@ -1,31 +1,40 @@
-//! What users keep: so far, views that were saved to be shared under a short address.
+//! What users keep: views that were saved to be shared under a short address, and functions of
+//! their own.
 
 mod error;
+mod modules;
 mod view;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use sqlx::any::{AnyPoolOptions, AnyRow};
 use sqlx::{AnyPool, Row};
 
 pub use error::WorkspaceError;
+pub use modules::ModuleLimits;
 pub use view::{NewView, SavedView};
 
 /// Tables of this room. They lie beside those of the archive, whose numbered migrations they must
 /// not disturb; a change of shape becomes a new table here.
-const TABLES: &str = "CREATE TABLE IF NOT EXISTS saved_view (\
-    id TEXT PRIMARY KEY NOT NULL, \
-    path TEXT NOT NULL, \
-    query TEXT NOT NULL, \
-    title TEXT NOT NULL, \
-    snapshots TEXT NOT NULL, \
-    created_at BIGINT NOT NULL)";
+const TABLES: [&str; 2] = [
+    "CREATE TABLE IF NOT EXISTS saved_view (\
+     id TEXT PRIMARY KEY NOT NULL, path TEXT NOT NULL, query TEXT NOT NULL, title TEXT NOT NULL, \
+     snapshots TEXT NOT NULL, created_at BIGINT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS function_module (\
+     owner TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, bytes BIGINT NOT NULL, \
+     created_at BIGINT NOT NULL, functions TEXT NOT NULL, PRIMARY KEY (owner, id))",
+];
 
-/// The saved views of a data directory. Cheap to clone; clones share the connections.
+/// The workspace of a data directory. Cheap to clone; clones share the connections.
 #[derive(Clone, Debug)]
 pub struct Workspace {
     pool: AnyPool,
+    /// Folder of the modules.
+    modules: PathBuf,
+    /// Held while modules come and go: a file is there exactly while a row names it.
+    changing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Workspace {
@@ -43,14 +52,14 @@ impl Workspace {
             }
         }
         url.push_str("?mode=rwc");
-        Workspace::connect(&url).await
+        Workspace::connect(&url, data_dir.join("functions")).await
     }
 
-    /// Opens a database by URL.
+    /// Opens a database by URL, with a folder for modules, which is made when it is needed.
     ///
     /// # Errors
     /// [`WorkspaceError::Store`] where it cannot be used.
-    pub async fn connect(url: &str) -> Result<Workspace, WorkspaceError> {
+    pub async fn connect(url: &str, modules: PathBuf) -> Result<Workspace, WorkspaceError> {
         sqlx::any::install_default_drivers();
         let sqlite = url.starts_with("sqlite:");
         let pool = AnyPoolOptions::new()
@@ -67,8 +76,10 @@ impl Workspace {
             })
             .connect(url)
             .await?;
-        sqlx::query(TABLES).execute(&pool).await?;
-        Ok(Workspace { pool })
+        for table in TABLES {
+            sqlx::query(table).execute(&pool).await?;
+        }
+        Ok(Workspace { pool, modules, changing: Arc::default() })
     }
 
     /// Keeps a view under a new identifier.

@@ -452,6 +452,8 @@ pub enum Function {
     Builtin(crate::Builtin),
     /// A user-defined one (ADQL 2.1 §2.3.7), such as `ivo_healpix_index`; one or more parts.
     User(Vec<Ident>),
+    /// An aggregate among the functions of the user, such as `my.pairs`.
+    OwnAggregate(Vec<Ident>),
 }
 
 /// What `CAST` makes (ADQL 2.1 §4.7).

@@ -8,7 +8,10 @@ mod scope;
 
 pub use error::{Diagnostic, DiagnosticKind, Type};
 
-use tenkyu_wire::tables::SchemaMeta;
+use tenkyu_wire::{
+    functions::{self, FunctionMeta},
+    tables::SchemaMeta,
+};
 
 use crate::{
     Span,
@@ -16,7 +19,7 @@ use crate::{
         Expr, ExprKind, Join, JoinConstraint, JoinKind, Literal, Query, QueryBody, Select,
         SelectItem, TableRef,
     },
-    parse,
+    parse_with,
 };
 use expr::GroupKeys;
 use scope::{Column, Columns, Scope, Source};
@@ -26,7 +29,7 @@ use scope::{Column, Columns, Scope, Source};
 pub fn check(text: &str, schemas: &[SchemaMeta]) -> Vec<Diagnostic> {
     let inner = crate::explained(text).map(|explained| explained.query);
     let text = inner.as_deref().unwrap_or(text);
-    match parse(text) {
+    match parse_with(text, own_functions(schemas).unwrap_or_default()) {
         Ok(query) => check_query(&query, text, schemas),
         Err(error) => {
             vec![Diagnostic { kind: DiagnosticKind::Syntax(error.kind), place: error.place }]
@@ -50,6 +53,14 @@ pub fn check_query(query: &Query, text: &str, schemas: &[SchemaMeta]) -> Vec<Dia
     found.sort_by_key(|(span, _)| span.start);
     found.dedup();
     found.into_iter().map(|(span, kind)| Diagnostic { kind, place: span.place(text) }).collect()
+}
+
+/// The user's own functions; `None` where they are not known.
+pub(crate) fn own_functions(schemas: &[SchemaMeta]) -> Option<&[FunctionMeta]> {
+    // A catalogue may be called so too, and says nothing about functions.
+    let holds = |schema: &&SchemaMeta| functions::is_own(&schema.name) && schema.tables.is_empty();
+    let own = schemas.iter().find(holds);
+    own.map(|schema| schema.functions.as_slice())
 }
 
 /// A query in which so much is wrong is not looked at any further.

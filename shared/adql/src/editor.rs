@@ -3,11 +3,13 @@
 
 mod around;
 
+use tenkyu_wire::functions::{self, FunctionMeta};
 use tenkyu_wire::tables::{ColumnMeta, SchemaMeta, TableMeta};
 
 use crate::{
     Builtin, ParseErrorKind, Span,
     ast::Aggregate,
+    check::own_functions,
     error::Expected,
     lexer::{self, Bad, Symbol, TokenKind},
     parse, words,
@@ -182,6 +184,10 @@ fn add_values(around: &Around<'_>, schemas: &[SchemaMeta], add: &mut Add<'_>) {
         let insert = format!("{}(", builtin.name());
         add(builtin.name(), CompletionKind::Function, builtin.signature().to_owned(), insert);
     }
+    for function in own_functions(schemas).unwrap_or_default() {
+        let name = format!("{}.{}", functions::SCHEMA, function.name);
+        add(&name, CompletionKind::Function, about_function(function), format!("{name}("));
+    }
     for aggregate in Aggregate::ALL {
         let name = aggregate.name();
         add(name, CompletionKind::Function, format!("{name}(x)"), format!("{name}("));
@@ -204,6 +210,12 @@ fn add_qualified(
         }
     }
     let [schema] = qualifier else { return };
+    if functions::is_own(schema) && around.clause == Clause::Values {
+        for function in own_functions(schemas).unwrap_or_default() {
+            let insert = format!("{}(", function.name);
+            add(&function.name, CompletionKind::Function, about_function(function), insert);
+        }
+    }
     for table in schemas.iter().flat_map(|schema| &schema.tables) {
         if let Some((theirs, name)) = table.name.rsplit_once('.')
             && theirs.eq_ignore_ascii_case(schema)
@@ -228,6 +240,13 @@ fn about(column: &ColumnMeta) -> String {
         ("", description) => description.to_owned(),
         (unit, "") => unit.to_owned(),
         (unit, description) => format!("{unit} · {description}"),
+    }
+}
+
+fn about_function(function: &FunctionMeta) -> String {
+    match function.description.as_str() {
+        "" => function.form(),
+        description => format!("{} · {description}", function.form()),
     }
 }
 

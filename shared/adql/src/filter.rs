@@ -15,10 +15,12 @@ mod functions;
 mod geometry;
 mod like;
 mod node;
+mod own;
 mod time;
 mod values;
 
 pub use error::FilterError;
+pub use own::{Caller, OwnFunction};
 
 use arrow::{
     array::{Array, ArrayRef, BooleanArray, RecordBatch},
@@ -38,7 +40,19 @@ impl Filter {
     /// # Errors
     /// Where the text is no condition on these columns, or asks for what only a server computes.
     pub fn compile(text: &str, schema: &Schema) -> Result<Filter, FilterError> {
-        Ok(Filter { node: compile::condition(text, schema)? })
+        Filter::compile_with(text, schema, &[])
+    }
+
+    /// As [`Filter::compile`], where the user has functions of their own.
+    ///
+    /// # Errors
+    /// As [`Filter::compile`].
+    pub fn compile_with(
+        text: &str,
+        schema: &Schema,
+        functions: &[OwnFunction],
+    ) -> Result<Filter, FilterError> {
+        Ok(Filter { node: compile::condition(text, schema, functions)? })
     }
 
     /// Whether each row passes: true, false, or NULL where it is not known.

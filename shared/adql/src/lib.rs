@@ -23,6 +23,6 @@ pub use editor::{Completion, CompletionKind, Highlight, HighlightKind, complete,
 pub use error::{MAX_DEPTH, MAX_LENGTH, ParseError, ParseErrorKind, text_of};
 pub use explain::{Explained, explained};
 pub use near::nearest;
-pub use parser::{parse, parse_expr};
+pub use parser::{parse, parse_expr, parse_with};
 pub use span::Span;
 pub use udf::Udf;

@@ -8,6 +8,8 @@ mod expr;
 mod query;
 mod table;
 
+use tenkyu_wire::functions::FunctionMeta;
+
 use crate::{
     Span,
     ast::{Expr, Ident, Query},
@@ -27,7 +29,16 @@ use crate::{
 /// assert_eq!(tenkyu_adql::parse("select ra form gaia.dr3").unwrap_err().place.column, 11);
 /// ```
 pub fn parse(text: &str) -> Result<Query, ParseError> {
-    Parser::run(text, |parser| {
+    parse_with(text, &[])
+}
+
+/// As [`parse`], where the user has functions of their own: those that aggregate are told from
+/// the others, which the text alone does not tell.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_with(text: &str, functions: &[FunctionMeta]) -> Result<Query, ParseError> {
+    Parser::run(text, functions, |parser| {
         let query = parser.outermost()?;
         if parser.peek().kind == TokenKind::Symbol(Symbol::Semicolon) {
             parser.advance();
@@ -41,7 +52,7 @@ pub fn parse(text: &str) -> Result<Query, ParseError> {
 /// # Errors
 /// As [`parse`].
 pub fn parse_expr(text: &str) -> Result<Expr, ParseError> {
-    Parser::run(text, Parser::expr)
+    Parser::run(text, &[], Parser::expr)
 }
 
 /// Words that shape a query. Where a name is expected, another reserved word was meant as one.
@@ -89,6 +100,8 @@ type Result<T, E = ParseError> = std::result::Result<T, E>;
 
 struct Parser<'a> {
     text: &'a str,
+    /// The user's own.
+    functions: &'a [FunctionMeta],
     /// Without comments; ends with [`TokenKind::End`].
     tokens: Vec<Token>,
     at: usize,
@@ -103,15 +116,27 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn run<T>(text: &'a str, rule: impl Fn(&mut Parser<'a>) -> Result<T>) -> Result<T> {
+    fn run<T>(
+        text: &'a str,
+        functions: &'a [FunctionMeta],
+        rule: impl Fn(&mut Parser<'a>) -> Result<T>,
+    ) -> Result<T> {
         if text.len() > MAX_LENGTH {
             let kind = ParseErrorKind::TooLong(text.len());
             return Err(ParseError { kind, place: Span::new(0, 0).place(text) });
         }
         let mut tokens = lexer::lex(text);
         tokens.retain(|token| token.kind != TokenKind::Comment);
-        let mut parser =
-            Parser { text, tokens, at: 0, expected: Vec::new(), depth: 0, height: 0, tallest: 0 };
+        let mut parser = Parser {
+            text,
+            functions,
+            tokens,
+            at: 0,
+            expected: Vec::new(),
+            depth: 0,
+            height: 0,
+            tallest: 0,
+        };
         let parsed = rule(&mut parser)?;
         if parser.peek().kind == TokenKind::End {
             return Ok(parsed);

@@ -116,6 +116,10 @@ pub struct Job {
     /// Names of the request's parts that lie beside it as files, in the order of their numbers.
     #[serde(default)]
     pub attachments: Vec<String>,
+    /// Modules with its owner's functions as they were when it was made, by their SHA-256; they lie
+    /// beside it as files, in this order.
+    #[serde(default)]
+    pub functions: Vec<String>,
     /// Language in which it was asked.
     #[serde(default)]
     pub lang: Lang,
@@ -206,6 +210,8 @@ pub struct NewJob {
     pub parameters: Vec<(String, String)>,
     /// Names of parts and files that hold them, which are moved to the job's folder.
     pub attachments: Vec<(String, PathBuf)>,
+    /// Modules with functions, by their SHA-256, and their files, which are copied.
+    pub functions: Vec<(String, PathBuf)>,
     /// Language in which it was asked.
     pub lang: Lang,
 }

@@ -4,6 +4,7 @@
 //! Everything here is plain data. It compiles natively and to wasm32 and does no I/O.
 
 pub mod error;
+pub mod functions;
 pub mod jobs;
 pub mod lang;
 pub mod messages;

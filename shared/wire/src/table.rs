@@ -23,6 +23,9 @@ pub enum Request {
     },
     /// Stop fetching; what has arrived stays usable.
     Cancel,
+    /// The user's own functions have changed: fetch `/tap/functions` anew before they are called.
+    /// Answered with the progress.
+    Functions,
     /// Choose what is kept, what is marked and in which order.
     View(ViewRule),
     /// Text of some cells of the kept rows.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::functions::FunctionMeta;
+
 /// A schema and its tables.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SchemaMeta {
@@ -11,6 +13,9 @@ pub struct SchemaMeta {
     pub description: String,
     /// Tables in the order in which they are shown.
     pub tables: Vec<TableMeta>,
+    /// Functions that are called with its name before them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub functions: Vec<FunctionMeta>,
 }
 
 /// A table or view.

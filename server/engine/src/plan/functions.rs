@@ -35,8 +35,11 @@ impl Planner<'_> {
     ) -> Result<Expr, EngineError> {
         let builtin = match &call.function {
             ast::Function::Builtin(builtin) => *builtin,
-            ast::Function::User(parts) => {
-                return self.user_function(call, parts, scope, common);
+            ast::Function::User(parts) | ast::Function::OwnAggregate(parts) => {
+                return match call.own() {
+                    Some(name) => self.own_call(name, call, scope, common),
+                    None => self.user_function(call, parts, scope, common),
+                };
             }
         };
         if !builtin.accepts(call.args.len()) {
@@ -212,6 +215,13 @@ impl Planner<'_> {
             ucd: ucd.to_owned(),
             ..ColumnMeta::default()
         };
+        if let ExprKind::Call(call) = &expr.kind
+            && let Some(own) = call.own().and_then(|own| self.tables.functions().find(&own.text))
+        {
+            let mut meta = fixed(&own.function.returns.unit, "");
+            meta.description = own.function.description;
+            return meta;
+        }
         match &expr.kind {
             ExprKind::Column(reference) => match self.column(reference, scope) {
                 Ok((column, _)) => column.meta.clone(),
@@ -330,9 +340,10 @@ fn computed_name(expr: &ast::Expr) -> Option<String> {
             let one = (args.len() == 1).then(|| args.first().and_then(column)).flatten();
             (b.name().to_lowercase(), one)
         }
-        ExprKind::Call(ast::Call { function: ast::Function::User(parts), .. }) => {
-            (parts.last()?.text.to_lowercase(), None)
-        }
+        ExprKind::Call(ast::Call {
+            function: ast::Function::User(parts) | ast::Function::OwnAggregate(parts),
+            ..
+        }) => (parts.last()?.text.to_lowercase(), None),
         ExprKind::Cast { operand, .. } => return column(operand),
         _ => return None,
     };

@@ -180,6 +180,7 @@ impl Planner<'_> {
         }
         if let ExprKind::Call(call) = &expr.kind
             && let ast::Function::User(parts) = &call.function
+            && call.own().is_none()
         {
             let udf = self.udf(call, parts)?;
             if let Some(shape) = self.udf_shape(udf, call, scope, common)? {

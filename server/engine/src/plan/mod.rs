@@ -11,6 +11,7 @@ mod from;
 mod functions;
 mod geometry;
 mod nearest;
+mod own;
 mod scope;
 mod select;
 mod set;
@@ -27,7 +28,7 @@ use tenkyu_adql::{Span, ast};
 use tenkyu_wire::messages::plan as m;
 use tenkyu_wire::{Place, tables::ColumnMeta};
 
-use crate::{EngineError, error::Reason};
+use crate::{EngineError, error::Reason, functions::OwnFunctions};
 use scope::Scope;
 
 /// A table that a query names.
@@ -49,6 +50,9 @@ pub trait Tables {
 
     /// ICRS position of a named object, degrees; `Err` holds names that are spelt like it.
     fn position(&self, name: &str) -> Result<(f64, f64), Vec<String>>;
+
+    /// The functions of the user who asks.
+    fn functions(&self) -> &OwnFunctions;
 }
 
 /// Why a table was not found.

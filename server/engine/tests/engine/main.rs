@@ -11,6 +11,7 @@ mod golden;
 mod hats;
 mod histograms;
 mod limits;
+mod own_functions;
 mod pruning;
 mod regions;
 mod sky_join;

@@ -17,7 +17,7 @@ use crate::error::RequestError;
 use crate::form::disk;
 use crate::params::Params;
 use crate::uws::RESULT_FILE;
-use crate::{Scanned, ServiceError, Vo};
+use crate::{ModuleFile, Scanned, ServiceError, Vo};
 
 /// Time between two reports of progress.
 const REPORT: Duration = Duration::from_millis(250);
@@ -92,7 +92,12 @@ async fn write(
     let parts = upload::Parts { files: &files, params: &params };
     let uploads = upload::gather(vo, upload::sources(&params)?, &parts, folder).await?;
     let seconds = Some(job.seconds);
-    let ask = Ask { request: &request, uploads, seconds, relabel: &|_| {}, cancel };
+    let module = |(number, id): (usize, &String)| ModuleFile {
+        id: id.clone(),
+        path: vo.jobs.function_module(&job.id, number),
+    };
+    let functions = job.functions.iter().enumerate().map(module).collect();
+    let ask = Ask { request: &request, uploads, functions, seconds, relabel: &|_| {}, cancel };
     // The queue ends a job that runs too long, and says so in the words of its own limit.
     let budget = Budget::new(job.seconds.saturating_add(60));
     let (answer, info, scanned) = start(vo, ask, budget, job.lang).await?;

@@ -20,8 +20,10 @@ use crate::answer::{Asker, disposition, insert, problem_response, respond, votab
 use crate::error::RequestError;
 use crate::form::Form;
 use crate::formats::FormatInfo;
+use crate::functions;
 use crate::layout::Layout;
-use crate::{Scanned, ServiceError, TapQuery, Upload, Vo};
+use crate::owner::Owner;
+use crate::{ModuleFile, Scanned, ServiceError, TapQuery, Upload, Vo};
 pub(crate) use examples::{examples, landing};
 pub use job::run_job;
 pub(crate) use request::QueryRequest;
@@ -30,12 +32,13 @@ use stream::{Answer, Budget};
 /// `/tap/sync`: one query, answered in this response.
 pub(crate) async fn sync(State(vo): State<Arc<Vo>>, request: Request) -> Response {
     let asker = Asker::of(&vo, request.uri(), request.headers());
+    let owner = Owner::of(request.headers());
     let mut form = match Form::read(&vo, request).await {
         Ok(form) => form,
         Err(error) => return refuse(&error, asker.lang, asker.wants_problem),
     };
     let as_problem = asker.wants_problem || request::errors_as_json(&form.params);
-    match answer(&vo, &mut form, asker.lang).await {
+    match answer(&vo, &mut form, owner, asker.lang).await {
         Ok(response) => response,
         Err(error) => refuse(&error, asker.lang, as_problem),
     }
@@ -46,8 +49,14 @@ pub(crate) fn refuse(error: &dyn Explain, lang: Lang, as_problem: bool) -> Respo
     if as_problem { problem_response(error, lang) } else { votable_error(error, lang) }
 }
 
-async fn answer(vo: &Vo, form: &mut Form, lang: Lang) -> Result<Response, ServiceError> {
+async fn answer(
+    vo: &Vo,
+    form: &mut Form,
+    owner: Option<Owner>,
+    lang: Lang,
+) -> Result<Response, ServiceError> {
     QueryRequest::parse(&form.params)?;
+    let functions = functions::of(vo, owner.as_ref()).await?;
     let sources = upload::sources(&form.params)?;
     let run = Run::begin(vo)?;
     let mut budget = Budget::new(vo.limits.seconds);
@@ -59,7 +68,8 @@ async fn answer(vo: &Vo, form: &mut Form, lang: Lang) -> Result<Response, Servic
     }
     let request = QueryRequest::parse(&form.params)?;
     let cancel = run.cancel.clone();
-    let ask = Ask { request: &request, uploads, seconds: None, relabel: &|_| {}, cancel };
+    let relabel = &|_: &mut [ColumnMeta]| {};
+    let ask = Ask { request: &request, uploads, functions, seconds: None, relabel, cancel };
     run.respond(vo, ask, budget, lang).await
 }
 
@@ -72,7 +82,8 @@ pub(crate) async fn stream_query(
 ) -> Result<Response, ServiceError> {
     let run = Run::begin(vo)?;
     let cancel = run.cancel.clone();
-    let ask = Ask { request, uploads: Vec::new(), seconds: None, relabel, cancel };
+    let (uploads, functions) = (Vec::new(), Vec::new());
+    let ask = Ask { request, uploads, functions, seconds: None, relabel, cancel };
     run.respond(vo, ask, Budget::new(vo.limits.seconds), lang).await
 }
 
@@ -83,6 +94,7 @@ pub(crate) type Relabel<'a> = dyn Fn(&mut [ColumnMeta]) + Send + Sync + 'a;
 struct Ask<'a> {
     request: &'a QueryRequest<'a>,
     uploads: Vec<Upload>,
+    functions: Vec<ModuleFile>,
     seconds: Option<u64>,
     relabel: &'a Relabel<'a>,
     cancel: CancellationToken,
@@ -147,6 +159,7 @@ async fn start(
         snapshot: request.snapshot.map(str::to_owned),
         seconds: ask.seconds,
         uploads: ask.uploads,
+        functions: ask.functions,
         cancel: ask.cancel,
     };
     let mut result = budget.spend(vo.tap.query(query)).await??;

@@ -5,7 +5,6 @@
 //! addresses.
 
 mod document;
-mod key;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,11 +20,11 @@ use crate::answer::{Asker, insert, respond, xml};
 use crate::data::{Caching, Served, send};
 use crate::error::{Allowed, RequestError};
 use crate::form::Form;
+use crate::functions;
+use crate::owner::{self, Owner};
 use crate::params::{Params, shorten};
 use crate::tap::refuse;
 use crate::{ServiceError, Vo, votable};
-pub use key::ClientAddress;
-use key::Owner;
 
 /// Name of the file of a result in its job's folder.
 pub(crate) const RESULT_FILE: &str = "result";
@@ -140,7 +139,7 @@ fn filter(params: &Params) -> Result<JobFilter, ServiceError> {
 pub(crate) async fn create(State(vo): State<Arc<Vo>>, request: Request) -> Response {
     let caller = Caller::of_request(&vo, &request);
     let known = Owner::of(request.headers());
-    let address = key::address(request.extensions());
+    let address = owner::address(request.extensions());
     let done = async {
         let owner = match &known {
             Some(owner) => owner.clone(),
@@ -148,6 +147,7 @@ pub(crate) async fn create(State(vo): State<Arc<Vo>>, request: Request) -> Respo
         };
         let form = Form::read(&vo, request).await?;
         let run = wants_run(&form.params)?;
+        let modules = functions::of(&vo, known.as_ref()).await?;
         let new = NewJob {
             owner: owner.key().to_owned(),
             address,
@@ -156,6 +156,7 @@ pub(crate) async fn create(State(vo): State<Arc<Vo>>, request: Request) -> Respo
             destruction: destruction_of(&form.params)?,
             parameters: of_query(&form.params),
             attachments: form.files.clone(),
+            functions: modules.into_iter().map(|module| (module.id, module.path)).collect(),
             lang: caller.asker.lang,
         };
         let job = vo.jobs.create(new).await?;
@@ -164,8 +165,7 @@ pub(crate) async fn create(State(vo): State<Arc<Vo>>, request: Request) -> Respo
         }
         let mut response = caller.to_job(&job.id);
         if known.is_none() {
-            let secure = caller.asker.base_url.starts_with("https:");
-            insert(response.headers_mut(), header::SET_COOKIE, &owner.cookie(secure));
+            owner.remember(&mut response, &caller.asker.base_url);
         }
         Ok(response)
     };

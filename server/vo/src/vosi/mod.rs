@@ -106,6 +106,7 @@ async fn rows(vo: &Vo, adql: String) -> Result<Vec<RecordBatch>, ServiceError> {
         snapshot: None,
         seconds: None,
         uploads: Vec::new(),
+        functions: Vec::new(),
         cancel: CancellationToken::new(),
     };
     let result = vo.tap.query(query).await?;

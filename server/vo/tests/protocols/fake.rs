@@ -18,10 +18,11 @@ use futures::{StreamExt, stream};
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use tenkyu_vo::{
-    Access, ArtifactFile, Artifacts, FeatureGroup, Fetcher, HeaderText, JobRoom, JobTimes,
-    LinkedFile, Observations, PreviewImage, QueryLimits, Resolver, ServiceError, Services,
-    TapQuery, TapResult, TapService, Vo,
+    Access, ArtifactFile, Artifacts, FeatureGroup, Fetcher, FunctionRoom, HeaderText, JobRoom,
+    JobTimes, LinkedFile, Observations, PreviewImage, QueryLimits, Resolver, ServiceError,
+    Services, TapQuery, TapResult, TapService, Vo,
 };
+use tenkyu_wire::functions::ModuleMeta;
 use tenkyu_wire::jobs::{Job, JobFilter, NewJob, Phase};
 use tenkyu_wire::observation::{Artifact, Observation, Plane};
 use tenkyu_wire::resolve::{Resolution, Target};
@@ -132,6 +133,7 @@ impl TapService for Engine {
         Ok(vec![SchemaMeta {
             name: "cat".to_owned(),
             description: "A catalogue".to_owned(),
+            functions: Vec::new(),
             tables: vec![TableMeta {
                 name: "cat.stars".to_owned(),
                 description: "Stars & more".to_owned(),
@@ -295,6 +297,28 @@ fn nothing<T>() -> Result<T, ServiceError> {
 }
 
 #[async_trait]
+impl FunctionRoom for Nothing {
+    async fn add(&self, _: &str, _: &str, _: Bytes) -> Result<(ModuleMeta, bool), ServiceError> {
+        nothing()
+    }
+    async fn list(&self, _: &str) -> Result<Vec<ModuleMeta>, ServiceError> {
+        nothing()
+    }
+    async fn module(&self, _: &str, _: &str) -> Result<ModuleMeta, ServiceError> {
+        nothing()
+    }
+    async fn remove(&self, _: &str, _: &str) -> Result<(), ServiceError> {
+        nothing()
+    }
+    fn file(&self, _: &str) -> PathBuf {
+        PathBuf::new()
+    }
+    fn longest(&self) -> u64 {
+        0
+    }
+}
+
+#[async_trait]
 impl JobRoom for Nothing {
     async fn create(&self, _: NewJob) -> Result<Job, ServiceError> {
         nothing()
@@ -340,6 +364,9 @@ impl JobRoom for Nothing {
     fn attachment(&self, _: &str, _: usize) -> PathBuf {
         PathBuf::new()
     }
+    fn function_module(&self, _: &str, _: usize) -> PathBuf {
+        PathBuf::new()
+    }
     fn times(&self) -> JobTimes {
         JobTimes {
             default_seconds: 600,
@@ -383,6 +410,7 @@ impl Service {
             observations: archive.clone(),
             resolver: archive,
             jobs: Arc::new(Nothing),
+            functions: Arc::new(Nothing),
             fetcher: Arc::new(Nothing),
         };
         let vo = Vo::new(services, limits, None, folder.path().to_owned());

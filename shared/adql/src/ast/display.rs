@@ -370,7 +370,7 @@ impl Display for Call {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match &self.function {
             Function::Builtin(builtin) => f.write_str(builtin.name())?,
-            Function::User(parts) => list(f, parts, ".")?,
+            Function::User(parts) | Function::OwnAggregate(parts) => list(f, parts, ".")?,
         }
         f.write_char('(')?;
         if let Some(coosys) = &self.coosys {

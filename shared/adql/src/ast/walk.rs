@@ -1,5 +1,7 @@
 //! Going through the tree.
 
+use tenkyu_wire::functions;
+
 use super::*;
 
 impl Expr {
@@ -56,9 +58,12 @@ impl Expr {
     }
 
     /// The name of the aggregate that this expression is, if it is one.
-    pub fn aggregate_name(&self) -> Option<&'static str> {
+    pub fn aggregate_name(&self) -> Option<&str> {
         match &self.kind {
             ExprKind::Aggregate { function, .. } => Some(function.name()),
+            ExprKind::Call(Call { function: Function::OwnAggregate(parts), .. }) => {
+                parts.last().map(|name| name.text.as_str())
+            }
             ExprKind::Call(call) => {
                 call.udf().filter(|udf| udf.is_aggregate()).map(crate::Udf::name)
             }
@@ -80,6 +85,17 @@ impl Call {
         match &self.function {
             Function::User(parts) => match parts.as_slice() {
                 [name] => crate::Udf::find(&name.text),
+                _ => None,
+            },
+            Function::Builtin(_) | Function::OwnAggregate(_) => None,
+        }
+    }
+
+    /// The name of the user's own function that is called, if it is one: `f` of `my.f(…)`.
+    pub fn own(&self) -> Option<&Ident> {
+        match &self.function {
+            Function::User(parts) | Function::OwnAggregate(parts) => match parts.as_slice() {
+                [schema, name] if functions::is_own(&schema.text) => Some(name),
                 _ => None,
             },
             Function::Builtin(_) => None,

@@ -1,6 +1,9 @@
 //! What a check can find, and how a user is told.
 
-use tenkyu_wire::{Explain, Lang, Place, messages::adql as texts};
+use tenkyu_wire::{
+    Explain, Lang, Place,
+    messages::{adql as texts, functions as own},
+};
 
 use crate::{ParseError, ParseErrorKind, ast::SetOp, words};
 
@@ -61,7 +64,7 @@ pub enum DiagnosticKind {
         /// How many it was given.
         count: usize,
         /// How it is called.
-        signature: &'static str,
+        signature: String,
     },
     /// No such function, but a similar one.
     #[error("unknown function {name}")]
@@ -71,12 +74,20 @@ pub enum DiagnosticKind {
         /// The similar one.
         near: String,
     },
+    /// None of the user's own functions.
+    #[error("unknown function my.{name}")]
+    UnknownOwn {
+        /// As written, without the schema.
+        name: String,
+        /// Spelt nearly like it.
+        near: Option<String>,
+    },
     /// Neither aggregated nor grouped by.
     #[error("{0} is not grouped")]
     NotGrouped(String),
     /// An aggregate in `WHERE`, `GROUP BY`, `ON` or another aggregate.
     #[error("{0} out of place")]
-    AggregatePlace(&'static str),
+    AggregatePlace(String),
     /// Two values that cannot be compared or computed with.
     #[error("{left:?} against {right:?}")]
     TypeMismatch {
@@ -192,7 +203,9 @@ impl Explain for Diagnostic {
             DiagnosticKind::Ambiguous { .. } => "adql-ambiguous-column",
             DiagnosticKind::DuplicateTable(_) => "adql-duplicate-table",
             DiagnosticKind::Arguments { .. } => "adql-arguments",
-            DiagnosticKind::UnknownFunction { .. } => "adql-unknown-function",
+            DiagnosticKind::UnknownFunction { .. } | DiagnosticKind::UnknownOwn { .. } => {
+                "adql-unknown-function"
+            }
             DiagnosticKind::NotGrouped(_) => "adql-not-grouped",
             DiagnosticKind::AggregatePlace(_) => "adql-aggregate-place",
             DiagnosticKind::TypeMismatch { .. } | DiagnosticKind::WrongType { .. } => "adql-type",
@@ -225,6 +238,7 @@ impl Explain for Diagnostic {
             DiagnosticKind::UnknownFunction { name, .. } => {
                 texts::UNKNOWN_FUNCTION.with(lang, &[("name", name)])
             }
+            DiagnosticKind::UnknownOwn { name, .. } => own::UNKNOWN.with(lang, &[("name", name)]),
             DiagnosticKind::NotGrouped(expression) => {
                 texts::NOT_GROUPED.with(lang, &[("expression", expression)])
             }
@@ -281,6 +295,10 @@ impl Explain for Diagnostic {
                 Some(texts::AMBIGUOUS_HELP.with(lang, &[("example", &example)]))
             }
             DiagnosticKind::DuplicateTable(_) => plain(texts::DUPLICATE_TABLE_HELP),
+            DiagnosticKind::UnknownOwn { near: Some(near), .. } => {
+                Some(own::UNKNOWN_NEAR.with(lang, &[("near", near)]))
+            }
+            DiagnosticKind::UnknownOwn { near: None, .. } => plain(own::UNKNOWN_HELP),
             DiagnosticKind::Arguments { signature, .. } => {
                 Some(texts::SIGNATURE_HELP.with(lang, &[("signature", signature)]))
             }

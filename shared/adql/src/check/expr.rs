@@ -2,16 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 
+use tenkyu_wire::functions::{self, ValueType};
+
 use super::{
     Checker,
     error::{DiagnosticKind, Type},
+    own_functions,
     scope::{Found, Scope},
 };
 use crate::{
     Builtin, Family, Span, Udf,
     ast::{
-        Aggregate, BinaryOp, Call, CastType, ColumnRef, Expr, ExprKind, Function, Literal, Select,
-        UnaryOp,
+        Aggregate, BinaryOp, Call, CastType, ColumnRef, Expr, ExprKind, Function, Ident, Literal,
+        Select, UnaryOp,
     },
     nearest,
 };
@@ -187,7 +190,10 @@ impl Checker<'_> {
     fn call(&mut self, call: &Call, span: Span, scope: &Scope<'_>) -> Type {
         let builtin = match &call.function {
             Function::Builtin(builtin) => *builtin,
-            Function::User(parts) => {
+            Function::User(parts) | Function::OwnAggregate(parts) => {
+                if let Some(name) = call.own() {
+                    return self.own_call(name, call, span, scope);
+                }
                 call.args.iter().for_each(|arg| {
                     self.value(arg, scope);
                 });
@@ -210,7 +216,7 @@ impl Checker<'_> {
             let kind = DiagnosticKind::Arguments {
                 function: builtin.name().to_owned(),
                 count: call.args.len(),
-                signature: builtin.signature(),
+                signature: builtin.signature().to_owned(),
             };
             self.report(span, kind);
         }
@@ -225,7 +231,7 @@ impl Checker<'_> {
             let kind = DiagnosticKind::Arguments {
                 function: udf.name().to_owned(),
                 count: call.args.len(),
-                signature: udf.form(),
+                signature: udf.form().to_owned(),
             };
             self.report(span, kind);
         }
@@ -240,12 +246,46 @@ impl Checker<'_> {
         }
     }
 
+    /// A call of one of the user's own functions.
+    fn own_call(&mut self, name: &Ident, call: &Call, span: Span, scope: &Scope<'_>) -> Type {
+        let known = own_functions(self.schemas);
+        let found = known.and_then(|known| known.iter().find(|one| one.is(&name.text)));
+        let Some(function) = found else {
+            call.args.iter().for_each(|arg| {
+                self.value(arg, scope);
+            });
+            if let Some(known) = known {
+                let names = known.iter().map(|one| one.name.as_str());
+                let near = nearest(&name.text, names).map(str::to_owned);
+                let kind = DiagnosticKind::UnknownOwn { name: name.text.clone(), near };
+                self.report(call.name_span, kind);
+            }
+            return Type::Unknown;
+        };
+        if call.args.len() != function.arguments.len() {
+            let kind = DiagnosticKind::Arguments {
+                function: format!("{}.{}", functions::SCHEMA, function.name),
+                count: call.args.len(),
+                signature: function.form(),
+            };
+            self.report(span, kind);
+        }
+        for (index, arg) in call.args.iter().enumerate() {
+            let kind = function.arguments.get(index).map(|argument| argument.kind);
+            self.expect(arg, kind.map_or(Type::Unknown, type_of), scope);
+            if function.is_aggregate() {
+                self.no_aggregate(arg);
+            }
+        }
+        type_of(function.returns.kind)
+    }
+
     /// Reports the aggregates of an expression that must have none.
     pub(super) fn no_aggregate(&mut self, expr: &Expr) {
         let mut found = Vec::new();
         expr.visit(&mut |expr| {
             if let Some(name) = expr.aggregate_name() {
-                found.push((expr.span, name));
+                found.push((expr.span, name.to_owned()));
             }
         });
         for (span, name) in found {
@@ -315,6 +355,15 @@ impl<'q> GroupKeys<'q> {
             };
             same_table && key.name.same(&column.name)
         })
+    }
+}
+
+/// The type of an argument or a value of a user's own function.
+fn type_of(kind: ValueType) -> Type {
+    match kind {
+        ValueType::Double | ValueType::BigInt => Type::Number,
+        ValueType::Text => Type::Text,
+        ValueType::Doubles | ValueType::BigInts => Type::Unknown,
     }
 }
 

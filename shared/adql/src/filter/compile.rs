@@ -14,6 +14,7 @@ use super::{
     FilterError, functions,
     like::Pattern,
     node::{Kind, Node, kind_of},
+    own::OwnFunction,
     time,
     values::{Numbers, Texts, Values},
 };
@@ -26,27 +27,28 @@ use crate::{
 
 type Result<T> = std::result::Result<T, FilterError>;
 
-pub(super) fn condition(text: &str, schema: &Schema) -> Result<Node> {
+pub(super) fn condition(text: &str, schema: &Schema, functions: &[OwnFunction]) -> Result<Node> {
     let expr = parse_expr(text)?;
-    Compiler::new(text, schema).condition(&expr)
+    Compiler::new(text, schema, functions).condition(&expr)
 }
 
 pub(super) fn value(text: &str, schema: &Schema) -> Result<Node> {
     let expr = parse_expr(text)?;
-    Ok(Compiler::new(text, schema).typed(&expr)?.0)
+    Ok(Compiler::new(text, schema, &[]).typed(&expr)?.0)
 }
 
 struct Compiler<'a> {
     text: &'a str,
     schema: &'a Schema,
+    functions: &'a [OwnFunction],
     /// How many more expressions may be compiled.
     budget: Cell<usize>,
 }
 
 impl<'a> Compiler<'a> {
-    fn new(text: &'a str, schema: &'a Schema) -> Compiler<'a> {
+    fn new(text: &'a str, schema: &'a Schema, functions: &'a [OwnFunction]) -> Compiler<'a> {
         // Some operands are compiled more than once, as that of BETWEEN: nested, they multiply.
-        Compiler { text, schema, budget: Cell::new(8 * text.len() + 1000) }
+        Compiler { text, schema, functions, budget: Cell::new(8 * text.len() + 1000) }
     }
     fn meaning(&self, kind: DiagnosticKind, span: Span) -> FilterError {
         FilterError::meaning(kind, span, self.text)

@@ -1,5 +1,6 @@
 //! Why a filter cannot be made or applied.
 
+use tenkyu_udf::UdfError;
 use tenkyu_wire::{Explain, Lang, Place, messages::adql as texts};
 
 use crate::{Diagnostic, DiagnosticKind, ParseError, Span};
@@ -32,6 +33,9 @@ pub enum FilterError {
         /// Where.
         place: Place,
     },
+    /// One of the user's own functions failed.
+    #[error(transparent)]
+    Own(#[from] UdfError),
     /// A column cannot be read.
     #[error("column: {0}")]
     Column(String),
@@ -56,6 +60,7 @@ impl Explain for FilterError {
             FilterError::Meaning(error) => error.code(),
             FilterError::Query(_) | FilterError::Unsupported { .. } => "filter-unsupported",
             FilterError::Frame { .. } => "filter-frame",
+            FilterError::Own(error) => error.code(),
             FilterError::Column(_) => "filter-column",
         }
     }
@@ -69,6 +74,7 @@ impl Explain for FilterError {
                 texts::FILTER_UNSUPPORTED.with(lang, &[("what", what)])
             }
             FilterError::Frame { frame, .. } => texts::SKY_FRAME.with(lang, &[("frame", frame)]),
+            FilterError::Own(error) => error.detail(lang),
             FilterError::Column(reason) => texts::FILTER_ARROW.with(lang, &[("reason", reason)]),
         }
     }
@@ -80,6 +86,7 @@ impl Explain for FilterError {
             FilterError::Query(_) | FilterError::Unsupported { .. } => {
                 Some(texts::FILTER_HELP.text(lang).to_owned())
             }
+            FilterError::Own(error) => error.help(lang),
             FilterError::Frame { .. } | FilterError::Column(_) => None,
         }
     }
@@ -91,7 +98,7 @@ impl Explain for FilterError {
             FilterError::Query(place)
             | FilterError::Unsupported { place, .. }
             | FilterError::Frame { place, .. } => Some(*place),
-            FilterError::Column(_) => None,
+            FilterError::Own(_) | FilterError::Column(_) => None,
         }
     }
 }

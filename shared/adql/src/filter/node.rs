@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use arrow::{
-    array::{Array, AsArray, BooleanArray, RecordBatch, StringArray},
+    array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray},
     buffer::{BooleanBuffer, ScalarBuffer},
     compute::kernels::boolean::{and_kleene, not, or_kleene},
     datatypes::*,
@@ -13,6 +13,7 @@ use super::{
     FilterError,
     geometry::{self, Polygon},
     like::Pattern,
+    own::Caller,
     time,
     values::{self, Numbers, Texts, Values, without_nan},
 };
@@ -65,6 +66,8 @@ pub(super) enum Node {
     InCircle(Box<[Node; 5]>),
     InPolygon(Box<[Node; 2]>, Polygon),
     Distance(Box<[Node; 4]>),
+    /// One of the user's own functions, which gives values of this kind.
+    Own(Caller, Vec<Node>, Kind),
 }
 
 impl Node {
@@ -83,7 +86,13 @@ impl Node {
     pub fn values(&self, batch: &RecordBatch) -> Result<Values> {
         let rows = batch.num_rows();
         Ok(match self {
-            Node::Column(index, kind) => return read(batch, *index, *kind),
+            Node::Column(index, kind) => {
+                let array = batch.columns().get(*index).ok_or_else(mismatch)?;
+                return read(array, *kind, || {
+                    let field = batch.schema().fields().get(*index).cloned();
+                    field.map(|field| field.name().clone()).unwrap_or_default()
+                });
+            }
             Node::Constant(Values::Bool(one)) => {
                 let value = (!one.is_empty() && one.is_valid(0)).then(|| one.value(0));
                 Values::Bool(match value {
@@ -146,6 +155,17 @@ impl Node {
                 Values::Float(values::numbers(rows, |row| {
                     Some(geometry::distance(a.get(row)?, b.get(row)?, c.get(row)?, d.get(row)?))
                 }))
+            }
+            Node::Own(call, nodes, kind) => {
+                let columns: Vec<ArrayRef> = nodes
+                    .iter()
+                    .map(|node| Ok(node.values(batch)?.into_array(rows)))
+                    .collect::<Result<_>>()?;
+                let values = call(&columns)?;
+                if values.len() != rows {
+                    return Err(mismatch());
+                }
+                return read(&values, *kind, String::new);
             }
             _ => Values::Bool(self.condition(batch)?),
         })
@@ -371,8 +391,7 @@ pub(super) fn kind_of(data_type: &DataType) -> Option<Kind> {
     })
 }
 
-fn read(batch: &RecordBatch, index: usize, kind: Kind) -> Result<Values> {
-    let array = batch.columns().get(index).ok_or_else(mismatch)?.as_ref();
+fn read(array: &dyn Array, kind: Kind, name: impl Fn() -> String) -> Result<Values> {
     if kind_of(array.data_type()) != Some(kind) {
         return Err(mismatch());
     }
@@ -402,8 +421,7 @@ fn read(batch: &RecordBatch, index: usize, kind: Kind) -> Result<Values> {
         DataType::UInt64 => {
             let values = array.as_primitive::<UInt64Type>();
             if values.iter().flatten().any(|value| i64::try_from(value).is_err()) {
-                let name = batch.schema().fields().get(index).map(|field| field.name().clone());
-                let name = name.unwrap_or_default();
+                let name = name();
                 return Err(FilterError::Column(format!(
                     "{name}: an integer of 64 bits and no sign"
                 )));

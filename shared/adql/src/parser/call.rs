@@ -1,5 +1,7 @@
 //! What begins with a word: functions, aggregates, `CAST`, special literals, columns.
 
+use tenkyu_wire::functions::FunctionMeta;
+
 use super::{Parser, Result};
 use crate::{
     Builtin, Span,
@@ -112,7 +114,13 @@ impl Parser<'_> {
             _ => Span::default(),
         };
         let args = self.arguments()?;
-        let call = Call { function: Function::User(name), name_span, coosys: None, args };
+        let mut call = Call { function: Function::User(name), name_span, coosys: None, args };
+        let known = call.own().and_then(|own| self.functions.iter().find(|one| one.is(&own.text)));
+        if known.is_some_and(FunctionMeta::is_aggregate)
+            && let Function::User(name) = call.function
+        {
+            call.function = Function::OwnAggregate(name);
+        }
         Ok(Expr { kind: ExprKind::Call(call), span: self.since(name_span.start) })
     }
 

@@ -9,6 +9,7 @@ pub mod common;
 pub mod engine;
 pub mod errors;
 pub mod fits;
+pub mod functions;
 pub mod home;
 pub mod image;
 pub mod jobs;
@@ -95,6 +96,7 @@ mod tests {
         image::ALL,
         viewers::ALL,
         fits::ALL,
+        functions::ALL,
         query::ALL,
         adql::ALL,
         observation::ALL,

@@ -40,6 +40,7 @@ messages! {
     TIME_ARITHMETIC: "times are added and subtracted only", "日時には加算と減算だけを使えます";
     NESTED_AGGREGATE: "an aggregate inside an aggregate", "集約関数の中に集約関数があります";
     NUMBER_NEEDED: "a number is needed here, not {type}", "ここには {type} ではなく数が必要です";
+    INTEGER_NEEDED: "an integer is needed here, not {type}", "ここには {type} ではなく整数が必要です";
     TEXT_NEEDED: "a text is needed here, not {type}", "ここには {type} ではなく文字列が必要です";
     NOT_COMPARABLE: "{a} and {b} cannot be compared", "{a} と {b} は比較できません";
     DELIMITER: "the delimiter is a literal text", "区切りは文字列の定数で指定します";

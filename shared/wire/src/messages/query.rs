@@ -17,6 +17,14 @@ super::messages! {
     JOB_ABORTED: "Stopped", "中止";
     JOB_UNKNOWN: "In another state", "その他の状態";
     JOB_DELETE: "Delete the job and its result", "ジョブと結果を削除";
+    FUNCTIONS: "My functions", "マイ関数";
+    FUNCTIONS_ABOUT: "Functions of your own, compiled to WebAssembly, run next to the data as my.name(…), and in this browser in the filter of a result. Only this browser sees them.", "WebAssembly にコンパイルした自作の関数を my.name(…) として使えます。サーバーではデータのそばで、結果の絞り込みではこのブラウザー内で動きます。ほかの人には見えません。";
+    FUNCTIONS_UPLOAD: "Upload a module, or drop it here", "モジュールをアップロード(ここへドロップも可)";
+    FUNCTIONS_SENDING: "Uploading…", "アップロード中…";
+    FUNCTIONS_REMOVE: "Remove {name}", "{name} を削除";
+    FUNCTIONS_HOW: "Template in Rust, with a guide and two examples", "Rust のひな形(解説と二つの例つき)";
+    FUNCTION_STUCK: "A function in the filter did not end within a minute and was stopped; the rows went with it.", "絞り込みの関数が 1 分以内に終わらなかったため停止しました。結果の行も失われました。";
+    FUNCTION_STUCK_HELP: "Take the function out of the filter and run the query again.", "絞り込みから関数を外し、もう一度検索を実行してください。";
     EXAMPLES: "Examples", "例文";
     HISTORY: "History", "履歴";
     HISTORY_EMPTY: "Queries that you run are kept here, in this browser only.", "実行した検索文はこのブラウザーだけに残ります。";

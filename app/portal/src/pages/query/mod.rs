@@ -5,6 +5,7 @@ mod clauses;
 mod column_filter;
 mod editor;
 mod examples;
+mod functions;
 mod grid;
 mod grid_keys;
 mod histogram;
@@ -44,6 +45,7 @@ pub(crate) struct QueryPage {
     text: RwSignal<String>,
     area: NodeRef<Textarea>,
     schemas: RwSignal<Load<Vec<SchemaMeta>>>,
+    functions: functions::OwnFunctions,
     /// Errors in the text.
     marks: Memo<Vec<Mark>>,
     /// Column whose filter is open.
@@ -67,6 +69,7 @@ pub(crate) fn use_query_page() -> QueryPage {
     let session = Session::new();
     let text = RwSignal::new(address.state.with_untracked(|s| s.adql.clone()));
     let schemas = use_load(|| Some(()), |()| catalogues::schemas());
+    let functions = functions::use_own_functions(schemas);
     let filtering = RwSignal::new(None);
     let page_cell = StoredValue::new(None::<QueryPage>);
     let marks = Memo::new(move |_| page_cell.get_value().map(editor::marks).unwrap_or_default());
@@ -90,7 +93,18 @@ pub(crate) fn use_query_page() -> QueryPage {
         }
     });
     let area = NodeRef::new();
-    let page = QueryPage { address, session, text, area, schemas, marks, filtering, run, insert };
+    let page = QueryPage {
+        address,
+        session,
+        text,
+        area,
+        schemas,
+        functions,
+        marks,
+        filtering,
+        run,
+        insert,
+    };
     page_cell.set_value(Some(page));
     page.follow_the_address();
     page
@@ -170,6 +184,7 @@ pub(crate) fn Query() -> impl IntoView {
                         <result::Progress page />
                         <div class="query-menus">
                             <examples::Menus page />
+                            <functions::FunctionsMenu page />
                             <jobs::JobsMenu page />
                         </div>
                     </div>

@@ -3,10 +3,12 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use tenkyu_wire::Problem;
+use tenkyu_wire::messages::query as m;
 use tenkyu_wire::table::{ExportFormat, Reply, Request, ViewRule};
 use tenkyu_wire::tables::ColumnMeta;
 use wasm_bindgen::prelude::*;
 
+use crate::i18n::use_lang;
 use crate::tables::{self, Answer, TableClient};
 use crate::{bridge, net};
 
@@ -95,6 +97,9 @@ pub(super) const MOST_ROWS: &str = "2000000";
 
 /// How often a growing result is looked at, milliseconds.
 const LOOK_EVERY: f64 = 200.0;
+
+/// What `tables-client.js` says of a function that does not end.
+const STUCK: &str = "function-browser-time";
 
 impl Session {
     pub(crate) fn new() -> Session {
@@ -225,7 +230,26 @@ impl Session {
                 self.version.update(|v| *v += 1);
             }
             Ok(_) => {}
+            // The worker was ended, and the rows with it.
+            Err(problem) if problem.code == STUCK => {
+                let lang = use_lang();
+                let (text, help) =
+                    (m::FUNCTION_STUCK.text(lang), m::FUNCTION_STUCK_HELP.text(lang));
+                let problem = net::own_problem(STUCK, text.to_owned(), Some(help));
+                self.fail(self.run.get_value(), problem);
+            }
             Err(problem) => self.rule_problem.set(Some(problem)),
+        }
+    }
+
+    /// The user's own functions are others now: what was found with them is found anew.
+    pub(super) async fn functions_changed(self) {
+        if self.client.try_with_value(Option::is_some) != Some(true) {
+            return;
+        }
+        let _ = self.ask(Request::Functions).await;
+        if self.stage.get_untracked() != Stage::Empty {
+            self.look().await;
         }
     }
 

@@ -1,14 +1,19 @@
 //! Functions and `CAST`.
 
+use tenkyu_wire::functions::SCHEMA;
+
 use super::{Compiler, Result, folded, type_of};
 use crate::{
     Builtin, DiagnosticKind,
-    ast::{Call, CastType, Expr, Function},
+    ast::{Call, CastType, Expr, Function, Ident},
+    check::Type,
     filter::{
-        functions,
+        FilterError, functions,
         node::{Kind, Node},
+        own,
         values::{Numbers, Values},
     },
+    nearest,
 };
 
 impl Compiler<'_> {
@@ -64,12 +69,15 @@ impl Compiler<'_> {
     }
 
     pub(super) fn call(&self, call: &Call, expr: &Expr) -> Result<(Node, Kind)> {
+        if let Some(name) = call.own() {
+            return self.own_call(name, call, expr);
+        }
         let Function::Builtin(builtin) = call.function else {
             return Err(self.unsupported(expr));
         };
         if !builtin.accepts(call.args.len()) {
             let (function, count) = (builtin.name().to_owned(), call.args.len());
-            let signature = builtin.signature();
+            let signature = builtin.signature().to_owned();
             let kind = DiagnosticKind::Arguments { function, count, signature };
             return Err(self.meaning(kind, expr.span));
         }
@@ -103,6 +111,43 @@ impl Compiler<'_> {
             (Builtin::Coord2, [point]) => self.point(point).map(|[_, lat]| (lat, Kind::Float)),
             (_, args) => self.maths(builtin, args, expr),
         }
+    }
+
+    /// A call of one of the user's own functions.
+    fn own_call(&self, name: &Ident, call: &Call, expr: &Expr) -> Result<(Node, Kind)> {
+        let Some(own) = self.functions.iter().find(|one| one.meta.is(&name.text)) else {
+            let names = self.functions.iter().map(|one| one.meta.name.as_str());
+            let near = nearest(&name.text, names).map(str::to_owned);
+            let kind = DiagnosticKind::UnknownOwn { name: name.text.clone(), near };
+            return Err(self.meaning(kind, call.name_span));
+        };
+        if own.meta.is_aggregate() {
+            return Err(FilterError::Query(expr.span.place(self.text)));
+        }
+        let arguments = &own.meta.arguments;
+        if call.args.len() != arguments.len() {
+            let kind = DiagnosticKind::Arguments {
+                function: format!("{SCHEMA}.{}", own.meta.name),
+                count: call.args.len(),
+                signature: own.meta.form(),
+            };
+            return Err(self.meaning(kind, expr.span));
+        }
+        let mut nodes = Vec::with_capacity(arguments.len());
+        for (arg, wanted) in call.args.iter().zip(arguments) {
+            nodes.push(match own::kind_of(wanted.kind) {
+                Some(Kind::Float) => self.float(arg)?,
+                Some(Kind::Text) => self.text(arg)?,
+                Some(Kind::Int) => match self.typed(arg)? {
+                    (node, Kind::Int) => node,
+                    (_, Kind::Null) => Node::null(Kind::Int),
+                    (_, kind) => return Err(self.wrong(arg, Type::Number, kind)),
+                },
+                _ => return Err(self.unsupported(expr)),
+            });
+        }
+        let kind = own::kind_of(own.meta.returns.kind).ok_or_else(|| self.unsupported(expr))?;
+        Ok((Node::Own(own.call.clone(), nodes, kind), kind))
     }
 
     fn maths(&self, builtin: Builtin, args: &[Expr], expr: &Expr) -> Result<(Node, Kind)> {

@@ -1,11 +1,13 @@
-//! Whose jobs they are while there are no accounts: a random key in a cookie for the list, the
+//! Whose jobs and functions they are while there are no accounts: a random key in a cookie, and the
 //! network address for limits.
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use axum::response::Response;
 use http::{Extensions, HeaderMap, header};
 
 use crate::ServiceError;
+use crate::answer::insert;
 
 /// Name of the cookie.
 const COOKIE: &str = "tenkyu-jobs";
@@ -22,7 +24,7 @@ const MAX_AGE: u64 = 365 * 24 * 3600;
 pub struct ClientAddress(pub IpAddr);
 
 /// The address that limits count for. A household or a host has a whole /64 of IPv6.
-pub(super) fn address(extensions: &Extensions) -> String {
+pub(crate) fn address(extensions: &Extensions) -> String {
     match extensions.get::<ClientAddress>() {
         None => "local".to_owned(),
         Some(ClientAddress(IpAddr::V4(address))) => address.to_string(),
@@ -39,11 +41,11 @@ pub(super) fn address(extensions: &Extensions) -> String {
 
 /// The key of a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Owner(String);
+pub(crate) struct Owner(String);
 
 impl Owner {
     /// The key in the request's cookie, if it is one of ours.
-    pub(super) fn of(headers: &HeaderMap) -> Option<Owner> {
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Owner> {
         headers
             .get_all(header::COOKIE)
             .iter()
@@ -55,18 +57,24 @@ impl Owner {
     }
 
     /// A new key.
-    pub(super) fn new() -> Result<Owner, ServiceError> {
+    pub(crate) fn new() -> Result<Owner, ServiceError> {
         let mut random = [0_u8; KEY_BYTES];
         getrandom::fill(&mut random).map_err(ServiceError::internal)?;
         Ok(Owner(random.iter().map(|byte| format!("{byte:02x}")).collect()))
     }
 
-    pub(super) fn key(&self) -> &str {
+    pub(crate) fn key(&self) -> &str {
         &self.0
     }
 
+    /// Has the client keep the key.
+    pub(crate) fn remember(&self, response: &mut Response, base_url: &str) {
+        let cookie = self.cookie(base_url.starts_with("https:"));
+        insert(response.headers_mut(), header::SET_COOKIE, &cookie);
+    }
+
     /// The value of Set-Cookie. Scripts do not see it, and other sites do not send it.
-    pub(super) fn cookie(&self, secure: bool) -> String {
+    fn cookie(&self, secure: bool) -> String {
         let secure = if secure { "; Secure" } else { "" };
         format!("{COOKIE}={}; Path=/tap; HttpOnly; SameSite=Lax; Max-Age={MAX_AGE}{secure}", self.0)
     }
