@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tenkyu_wire::Lang;
 
-use crate::commands::{adql, catalog, ingest, serve, verify};
+use crate::commands::{adql, catalog, cluster, ingest, serve, verify};
 use crate::{Config, Settings, demo};
 
 /// Archive, catalogues and images of the sky, served through VO protocols and a web portal.
@@ -32,6 +32,9 @@ enum Command {
     /// Work with queries
     #[command(subcommand)]
     Adql(adql::Command),
+    /// Run a machine of a cluster that works on long jobs
+    #[command(subcommand)]
+    Cluster(cluster::Command),
     /// Read every stored file again and compare checksums
     Verify,
 }
@@ -57,6 +60,7 @@ async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Ingest(options) => ingest::run(config, &options).await,
         Command::Catalog(command) => catalog::run(config, command).await,
         Command::Adql(command) => adql::run(config, command).await,
+        Command::Cluster(command) => cluster::run(config, command).await,
         Command::Verify => verify::run(config).await,
     }
 }
@@ -98,6 +102,9 @@ mod tests {
             &["tenkyu", "catalog", "drop", "a.b@20261123T000000Z"],
             &["tenkyu", "adql", "explain", "--analyze", "-"],
             &["tenkyu", "adql", "check", "--syntax", "-"],
+            &["tenkyu", "serve", "--cluster", "http://127.0.0.1:50050", "--cluster-fallback"],
+            &["tenkyu", "cluster", "scheduler", "--listen", "127.0.0.1:0"],
+            &["tenkyu", "cluster", "executor", "--scheduler", "http://a:1", "--cores", "4"],
         ] {
             assert!(Cli::try_parse_from(line).is_ok(), "{line:?}");
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Deserialize;
+use tenkyu_engine::ClusterOptions;
 use tenkyu_jobs::JobLimits;
 use tenkyu_udf::sandbox::Limits;
 use tenkyu_vo::QueryLimits;
@@ -114,6 +115,16 @@ pub struct Settings {
     /// Instructions that a function may take for a row [default: 1000000]
     #[arg(long, global = true, env = "TENKYU_FUNCTION_FUEL", value_name = "N")]
     pub function_fuel: Option<u64>,
+    /// Scheduler of the cluster that works on jobs of the long queue, as http://host:port
+    #[arg(long, global = true, env = "TENKYU_CLUSTER", value_name = "URL")]
+    pub cluster: Option<String>,
+    /// Parts that a query is cut into for the cluster: some for each of its cores [default: 64]
+    #[arg(long, global = true, env = "TENKYU_CLUSTER_PARTS", value_name = "N")]
+    pub cluster_parts: Option<usize>,
+    /// Work on long jobs here when the cluster's scheduler does not answer; they fail otherwise
+    /// [default: false]
+    #[arg(long, global = true, env = "TENKYU_CLUSTER_FALLBACK", num_args = 0..=1, default_missing_value = "true")]
+    pub cluster_fallback: Option<bool>,
     /// Take clients' addresses from X-Forwarded-For, where a proxy stands before the server
     /// [default: false]
     #[arg(long, global = true, env = "TENKYU_TRUST_FORWARDED", num_args = 0..=1, default_missing_value = "true")]
@@ -149,6 +160,8 @@ pub struct Config {
     pub function_limits: FunctionLimits,
     /// Hosts of the inner network that uploads may name.
     pub upload_hosts: Vec<String>,
+    /// Where jobs of the long queue are worked on, if not here.
+    pub cluster: Option<ClusterOptions>,
     /// Whether a proxy's word on the client's address is taken.
     pub trust_forwarded: bool,
     /// What is logged.
@@ -236,6 +249,9 @@ impl Settings {
             function_memory: self.function_memory.or(file.function_memory),
             function_pool: self.function_pool.or(file.function_pool),
             function_fuel: self.function_fuel.or(file.function_fuel),
+            cluster: self.cluster.or(file.cluster),
+            cluster_parts: self.cluster_parts.or(file.cluster_parts),
+            cluster_fallback: self.cluster_fallback.or(file.cluster_fallback),
             trust_forwarded: self.trust_forwarded.or(file.trust_forwarded),
             log: self.log.or(file.log),
             log_json: self.log_json.or(file.log_json),
@@ -287,8 +303,15 @@ impl Settings {
         }
     }
 
+    fn cluster(&self) -> Result<Option<ClusterOptions>, ConfigError> {
+        let partitions =
+            at_least_one("cluster-parts", self.cluster_parts, ClusterOptions::PARTITIONS)?;
+        let fallback = self.cluster_fallback.unwrap_or(false);
+        Ok(self.cluster.clone().map(|scheduler| ClusterOptions { scheduler, partitions, fallback }))
+    }
+
     fn with_defaults(self) -> Result<Config, ConfigError> {
-        let job_limits = self.job_limits()?;
+        let (job_limits, cluster) = (self.job_limits()?, self.cluster()?);
         let function_limits = self.function_limits();
         let usual = QueryLimits::default();
         let hard_rows = self.max_rows.unwrap_or(usual.hard_rows);
@@ -321,6 +344,7 @@ impl Settings {
             limits,
             job_limits,
             function_limits,
+            cluster,
             upload_hosts: self.upload_hosts.unwrap_or_default(),
             trust_forwarded: self.trust_forwarded.unwrap_or(false),
             log: self.log.unwrap_or_else(|| "info".to_owned()),

@@ -9,6 +9,8 @@ use tenkyu_vo::{Services, Vo};
 use tenkyu_workspace::Workspace;
 
 use crate::Config;
+use crate::cli::terminal_lang;
+use crate::commands::failed;
 use crate::glue::{
     ArchiveRoom, EngineRoom, ModuleRoom, NameRoom, ObscoreTable, QueryWorker, QueueRoom, WebFetcher,
 };
@@ -83,9 +85,13 @@ pub(crate) async fn open_archive(config: &Config) -> anyhow::Result<Archive> {
 
 /// The catalogues of the data directory.
 pub(crate) fn open_engine(config: &Config) -> anyhow::Result<Arc<Engine>> {
-    let options =
-        EngineOptions { query_seconds: config.limits.seconds, ..EngineOptions::default() };
-    Ok(Arc::new(Engine::open(&config.catalogs(), options)?))
+    let options = EngineOptions {
+        query_seconds: config.limits.seconds,
+        cluster: config.cluster.clone(),
+        ..EngineOptions::default()
+    };
+    let engine = Engine::open(&config.catalogs(), options);
+    Ok(Arc::new(engine.map_err(|error| failed(error, terminal_lang()))?))
 }
 
 impl Config {

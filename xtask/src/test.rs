@@ -26,6 +26,8 @@ pub enum Group {
     /// Catalogues of hats-import and lsdb here, and ours there: only when named, as the tools
     /// take a gigabyte
     Hats,
+    /// A scheduler and executors on this machine: only when named, as Ballista takes long to build
+    Cluster,
     /// A real browser against a real server
     E2e,
 }
@@ -47,6 +49,7 @@ pub fn test(groups: &[Group]) -> Result<()> {
             Group::Http => http(),
             Group::Conformance => Server::shared(&mut server).and_then(conformance),
             Group::Hats => hats(),
+            Group::Cluster => cluster(),
             Group::E2e => Server::shared(&mut server).and_then(e2e),
         };
         if let Err(error) = result {
@@ -130,6 +133,22 @@ fn hats() -> Result<()> {
             .current_dir(paths::root())
             .args(["-m", "pytest", "-q", "tests/conformance/test_hats.py"])
             .env("CARGO_TARGET_DIR", paths::target()))
+    })
+}
+
+fn cluster() -> Result<()> {
+    let args = ["-p", "tenkyu-engine", "--features", "cluster"];
+    step("tests with a cluster", || {
+        run(Command::new("cargo")
+            .current_dir(paths::root())
+            .args(["clippy", "--all-targets", "--quiet"])
+            .args(args)
+            .args(["--", "--deny", "warnings"]))?;
+        run(Command::new("cargo")
+            .current_dir(paths::root())
+            .arg("test")
+            .args(args)
+            .args(["--lib", "--test", "cluster", "--quiet"]))
     })
 }
 

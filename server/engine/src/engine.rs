@@ -22,6 +22,7 @@ use tokio::runtime::Handle;
 use crate::{
     EngineError, TableSource,
     catalog::{self, TableFolder, TableName},
+    cluster::ClusterOptions,
     counts::ScanCounts,
     dense::UseDenseAggregate,
     functions::OwnFunctions,
@@ -53,13 +54,16 @@ pub struct EngineOptions {
     pub threads: usize,
     /// Seconds after which a query is stopped.
     pub query_seconds: u64,
+    /// Where long queries are worked on, if not here.
+    pub cluster: Option<ClusterOptions>,
 }
 
 impl Default for EngineOptions {
     /// 2 GiB for queries and 1 GiB for columns, every core, ten minutes.
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { memory_bytes: 2 << 30, hot_bytes: 1 << 30, threads, query_seconds: 600 }
+        let (memory_bytes, hot_bytes) = (2 << 30, 1 << 30);
+        Self { memory_bytes, hot_bytes, threads, query_seconds: 600, cluster: None }
     }
 }
 
@@ -150,6 +154,9 @@ impl Engine {
     /// import left behind is removed. A catalogue that cannot be read is left out with a warning
     /// in the log: the others must not wait for its repair.
     pub fn open(root: &Path, options: EngineOptions) -> Result<Self, EngineError> {
+        if let Some(cluster) = &options.cluster {
+            cluster.check()?;
+        }
         std::fs::create_dir_all(root).map_err(|e| EngineError::io(root, e))?;
         // Plans name files by absolute path.
         let root = root.canonicalize().map_err(|e| EngineError::io(root, e))?;
@@ -335,11 +342,15 @@ impl Engine {
         self.workers.as_ref().ok_or(EngineError::Cancelled)
     }
 
-    /// A session for one query.
+    /// A session for one query on this machine.
     pub(crate) fn session(&self) -> SessionContext {
-        let mut config = SessionConfig::new()
-            .with_target_partitions(self.options.threads.max(1))
-            .with_information_schema(false);
+        let threads = self.options.threads.max(1);
+        self.session_with(SessionConfig::new().with_target_partitions(threads))
+    }
+
+    /// A session for one query.
+    pub(crate) fn session_with(&self, config: SessionConfig) -> SessionContext {
+        let mut config = config.with_information_schema(false);
         // Text leaves the engine as plain UTF-8 arrays, so it is read as such.
         config.options_mut().execution.parquet.schema_force_view_types = false;
         let mut rules = PhysicalOptimizer::new().rules;
@@ -433,12 +444,28 @@ pub(crate) struct TablesOfQuery {
     /// What was scanned.
     pub(crate) counts: Arc<ScanCounts>,
     hot: Arc<ColumnCache>,
-    used: RwLock<Vec<(String, String)>>,
+    used: RwLock<Vec<Used>>,
+}
+
+/// A catalogue that a query reads.
+#[derive(Clone)]
+pub(crate) struct Used {
+    /// `schema.table`.
+    pub(crate) table: String,
+    /// Its snapshot.
+    pub(crate) snapshot: String,
+    /// The catalogue itself.
+    pub(crate) catalog: Arc<Catalog>,
 }
 
 impl TablesOfQuery {
     /// Tables on disk that the query read, with their snapshots.
     pub(crate) fn snapshots(&self) -> Vec<(String, String)> {
+        self.used().into_iter().map(|used| (used.table, used.snapshot)).collect()
+    }
+
+    /// Tables on disk that the query read.
+    pub(crate) fn used(&self) -> Vec<Used> {
         self.used.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -460,11 +487,13 @@ impl TablesOfQuery {
             let runtime = self.runtime.as_ref().ok_or(EngineError::Cancelled)?;
             Arc::new(table.folder.open(snapshot, runtime)?)
         };
-        let entry = (name, snapshot.clone());
         let mut used = self.used.write().unwrap_or_else(PoisonError::into_inner);
-        if !used.contains(&entry) {
-            used.push(entry);
+        let known = used.iter().find(|u| u.table == name && u.snapshot == *snapshot);
+        if let Some(known) = known {
+            // An older snapshot was read from disk once more; one query needs it once.
+            return Ok(known.catalog.clone());
         }
+        used.push(Used { table: name, snapshot: snapshot.clone(), catalog: catalog.clone() });
         Ok(catalog)
     }
 

@@ -256,6 +256,29 @@ pub enum EngineError {
         /// Which operator, for the log.
         detail: String,
     },
+    /// A cluster was configured for a program that was built without one.
+    #[error("built without the feature `cluster`")]
+    NoCluster,
+    /// Not an address of a scheduler.
+    #[error("no address of a scheduler: {address}")]
+    BadScheduler {
+        /// The address given.
+        address: String,
+    },
+    /// The cluster's scheduler does not answer.
+    #[error("the scheduler {address} does not answer: {reason}")]
+    ClusterUnreachable {
+        /// Its address.
+        address: String,
+        /// What was tried last.
+        reason: String,
+    },
+    /// The cluster gave the query up.
+    #[error("the cluster gave up: {reason}")]
+    ClusterFailed {
+        /// In the cluster's words.
+        reason: String,
+    },
     /// The query was cancelled.
     #[error("cancelled")]
     Cancelled,
@@ -361,6 +384,10 @@ impl Explain for EngineError {
             Self::TimedOut { .. } => "query-timed-out",
             Self::OutOfMemory { .. } => "query-memory",
             Self::Own(e) => e.code(),
+            Self::NoCluster => "cluster-not-built",
+            Self::BadScheduler { .. } => "cluster-bad-address",
+            Self::ClusterUnreachable { .. } => "cluster-unreachable",
+            Self::ClusterFailed { .. } => "cluster-failed",
             Self::Cancelled => "query-cancelled",
             Self::Internal(_) => "internal",
         }
@@ -426,6 +453,16 @@ impl Explain for EngineError {
             Self::OutOfMemory { limit, .. } => {
                 text::OUT_OF_MEMORY.with(lang, &[("limit", &format!("{} MB", limit / 1_000_000))])
             }
+            Self::NoCluster => text::NO_CLUSTER.text(lang).to_owned(),
+            Self::BadScheduler { address } => {
+                text::BAD_SCHEDULER.with(lang, &[("address", address)])
+            }
+            Self::ClusterUnreachable { address, reason } => {
+                text::CLUSTER_UNREACHABLE.with(lang, &[("address", address), ("reason", reason)])
+            }
+            Self::ClusterFailed { reason } => {
+                text::CLUSTER_FAILED.with(lang, &[("reason", reason)])
+            }
             Self::Cancelled => text::CANCELLED.text(lang).to_owned(),
             Self::Internal(_) => text::INTERNAL.text(lang).to_owned(),
         }
@@ -464,6 +501,11 @@ impl Explain for EngineError {
             Self::AmbiguousColumn { .. } => plain(text::AMBIGUOUS_COLUMN_HELP),
             Self::UnknownSnapshot { .. } => plain(text::UNKNOWN_SNAPSHOT_HELP),
             Self::TimedOut { .. } | Self::OutOfMemory { .. } => plain(text::TOO_MUCH_HELP),
+            Self::NoCluster => plain(text::NO_CLUSTER_HELP),
+            Self::BadScheduler { .. } => plain(text::BAD_SCHEDULER_HELP),
+            Self::ClusterUnreachable { .. } | Self::ClusterFailed { .. } => {
+                plain(text::CLUSTER_HELP)
+            }
             _ => None,
         }
     }
@@ -488,7 +530,9 @@ impl Explain for EngineError {
             Self::UploadTooLarge { .. } => 413,
             Self::DiskFull { .. } => 507,
             Self::TimedOut { .. } => 504,
-            Self::OutOfMemory { .. } => 503,
+            Self::OutOfMemory { .. }
+            | Self::ClusterUnreachable { .. }
+            | Self::ClusterFailed { .. } => 503,
             Self::UnknownSnapshot { .. } => 404,
             Self::Own(e) => e.status(),
             _ => 400,

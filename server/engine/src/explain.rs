@@ -34,6 +34,7 @@ impl Engine {
         let start = Instant::now();
         // A limit on rows is meant for this answer, not for the query that it is about.
         let inner = QueryRequest { adql: explained.query, max_rows: None, ..request };
+        let cluster = self.cluster_line(&inner).await?;
         let (answer, mut lines) = if explained.analyze {
             let mut answer = self.run(inner).await?;
             while answer.batches.try_next().await?.is_some() {}
@@ -45,6 +46,7 @@ impl Engine {
         let scans: Vec<TableScan> = answer.stats.tables();
         let mut all: Vec<Line> = scans.into_iter().flat_map(planned).collect();
         all.append(&mut lines);
+        all.extend(cluster);
         let plan = answer.stats.plan();
         let nodes = plan.lines().map(|line| Line {
             item: "plan",
@@ -60,6 +62,21 @@ impl Engine {
             batches: stream::once(std::future::ready(Ok(batch))).boxed(),
             ..answer
         })
+    }
+}
+
+impl Engine {
+    /// Whether a cluster would work on the query, where there is one.
+    #[cfg(feature = "cluster")]
+    async fn cluster_line(&self, request: &QueryRequest) -> Result<Option<Line>, EngineError> {
+        let report = self.cluster_report(request).await?;
+        Ok(report.map(|value| Line { item: "cluster", value: Some(value), ..Line::default() }))
+    }
+
+    /// There is no cluster.
+    #[cfg(not(feature = "cluster"))]
+    async fn cluster_line(&self, _: &QueryRequest) -> Result<Option<Line>, EngineError> {
+        Ok(None)
     }
 }
 

@@ -16,6 +16,7 @@
 //! ```
 
 pub mod catalog;
+pub mod cluster;
 mod counts;
 mod dense;
 mod engine;
@@ -41,6 +42,7 @@ mod tap_schema;
 mod unit;
 mod upload;
 
+pub use cluster::ClusterOptions;
 pub use engine::{Engine, EngineOptions, NameResolver};
 pub use error::EngineError;
 pub use import::{ImportOptions, ImportPhase, ImportProgress, ImportReport};

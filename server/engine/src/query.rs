@@ -55,6 +55,8 @@ pub struct QueryRequest {
     pub uploads: Vec<Arc<UploadTable>>,
     /// Modules with functions of the user who asks, `my.name`.
     pub functions: Vec<Module>,
+    /// Whether it may take long: such a query goes to the cluster, where there is one.
+    pub long: bool,
     /// Cancels the query.
     pub cancel: CancellationToken,
 }
@@ -85,6 +87,8 @@ struct StatsInner {
     plan: Arc<dyn ExecutionPlan>,
     rows: AtomicU64,
     overflow: AtomicBool,
+    /// Bytes that other machines read for the query.
+    elsewhere: AtomicU64,
 }
 
 /// What was read and what was skipped.
@@ -109,6 +113,17 @@ pub struct ScanReport {
 }
 
 impl QueryStats {
+    pub(crate) fn new(counts: Arc<ScanCounts>, plan: Arc<dyn ExecutionPlan>) -> Self {
+        let (rows, elsewhere, overflow) = Default::default();
+        Self { inner: Arc::new(StatsInner { counts, plan, rows, overflow, elsewhere }) }
+    }
+
+    /// Notes how many bytes other machines have read.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn set_elsewhere(&self, bytes: u64) {
+        self.inner.elsewhere.store(bytes, Ordering::Relaxed);
+    }
+
     /// Rows sent so far.
     pub fn rows(&self) -> u64 {
         self.inner.rows.load(Ordering::Relaxed)
@@ -124,6 +139,7 @@ impl QueryStats {
         let (partitions, partitions_read) = self.inner.counts.partitions();
         let mut report = ScanReport { partitions, partitions_read, ..ScanReport::default() };
         collect(&self.inner.plan, &mut report);
+        report.bytes += self.inner.elsewhere.load(Ordering::Relaxed);
         report
     }
 
@@ -188,27 +204,22 @@ impl Engine {
         let planned = planned.await.map_err(|e| EngineError::Internal(e.to_string()))?;
         let seconds = request.seconds.unwrap_or(self.options.query_seconds);
         let limits = Limits { deadline: Instant::now(), seconds, memory };
-        let inner = StatsInner {
-            counts: tables.counts.clone(),
-            plan: planned.map_err(|e| limits.error(e))?,
-            rows: AtomicU64::new(0),
-            overflow: AtomicBool::new(false),
-        };
-        let stats = QueryStats { inner: Arc::new(inner) };
+        let planned = planned.map_err(|e| limits.error(e))?;
+        let stats = QueryStats::new(tables.counts.clone(), planned);
         let (batches, snapshots) = (stream::empty().boxed(), tables.snapshots());
         Ok(QueryStream { schema, columns, batches, snapshots, stats })
     }
 
     /// Runs a query.
     pub(crate) async fn run(&self, request: QueryRequest) -> Result<QueryStream, EngineError> {
-        let QueryRequest { adql, max_rows, snapshot, seconds, uploads, functions, cancel } =
-            request;
-        let seconds = seconds.unwrap_or(self.options.query_seconds);
-        let limits = Limits {
-            deadline: Instant::now() + Duration::from_secs(seconds),
-            seconds,
-            memory: self.options.memory_bytes as u64,
-        };
+        #[cfg(feature = "cluster")]
+        if request.long
+            && let Some(answer) = self.run_on_cluster(&request).await?
+        {
+            return Ok(answer);
+        }
+        let limits = self.limits(&request);
+        let QueryRequest { adql, max_rows, snapshot, uploads, functions, cancel, .. } = request;
         // Cancelled with the request, and when the answer is dropped.
         let stop = cancel.child_token();
         let guard = stop.clone().drop_guard();
@@ -230,6 +241,13 @@ impl Engine {
         Ok(QueryStream { schema, columns, batches, snapshots, stats })
     }
 
+    /// What a query that starts now may take.
+    pub(crate) fn limits(&self, request: &QueryRequest) -> Limits {
+        let seconds = request.seconds.unwrap_or(self.options.query_seconds);
+        let deadline = Instant::now() + Duration::from_secs(seconds);
+        Limits { deadline, seconds, memory: self.options.memory_bytes as u64 }
+    }
+
     /// Checks that a query can be planned, without running it; gives its columns.
     pub fn check(&self, adql: &str) -> Result<Vec<ColumnMeta>, EngineError> {
         let tables = self.view(None, Vec::new(), OwnFunctions::default());
@@ -237,7 +255,7 @@ impl Engine {
     }
 }
 
-type Batches = BoxStream<'static, Result<RecordBatch, EngineError>>;
+pub(crate) type Batches = BoxStream<'static, Result<RecordBatch, EngineError>>;
 
 /// A query on its way to the worker threads.
 struct Run {
@@ -254,14 +272,9 @@ impl Run {
         output: Output,
         counts: Arc<ScanCounts>,
     ) -> Result<(QueryStats, Batches), EngineError> {
-        let Output { mut plan, schema, .. } = output;
         let limits = self.limits;
-        if let Some(rows) = self.max_rows {
-            // One row more than wanted tells whether there are more.
-            let fetch = usize::try_from(rows).unwrap_or(usize::MAX).saturating_add(1);
-            let limited = LogicalPlanBuilder::from(plan).limit(0, Some(fetch));
-            plan = limited.and_then(LogicalPlanBuilder::build).map_err(|e| limits.error(e))?;
-        }
+        let Output { plan, schema, .. } =
+            output.up_to(self.max_rows).map_err(|e| limits.error(e))?;
         let state = self.session.state();
         let physical = state.create_physical_plan(&plan).await.map_err(|e| limits.error(e))?;
         let physical = stop::stoppable(physical, &self.stop).map_err(|e| limits.error(e))?;
@@ -289,35 +302,36 @@ impl Run {
         let received = stream::unfold(receiver, |mut receiver| async move {
             receiver.recv().await.map(|batch| (batch, receiver))
         });
-        let inner = StatsInner {
-            counts,
-            plan: physical,
-            rows: AtomicU64::new(0),
-            overflow: AtomicBool::new(false),
-        };
-        Ok((QueryStats { inner: Arc::new(inner) }, received.boxed()))
+        Ok((QueryStats::new(counts, physical), received.boxed()))
     }
 }
 
-fn plan(adql: &str, tables: &TablesOfQuery) -> Result<Relation, EngineError> {
+pub(crate) fn plan(adql: &str, tables: &TablesOfQuery) -> Result<Relation, EngineError> {
     let query = tenkyu_adql::parse_with(adql, &tables.functions().metas())?;
     Planner::new(adql, tables).plan(&query)
 }
 
+/// What a query may take.
 #[derive(Clone, Copy)]
-struct Limits {
-    deadline: Instant,
+pub(crate) struct Limits {
+    pub(crate) deadline: Instant,
     seconds: u64,
     memory: u64,
 }
 
 impl Limits {
-    fn timed_out(self) -> EngineError {
+    /// Memory of all queries together, bytes.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn memory(self) -> u64 {
+        self.memory
+    }
+
+    pub(crate) fn timed_out(self) -> EngineError {
         EngineError::TimedOut { seconds: self.seconds }
     }
 
     /// What an error of the execution means to the user.
-    fn error(self, error: DataFusionError) -> EngineError {
+    pub(crate) fn error(self, error: DataFusionError) -> EngineError {
         match error.find_root() {
             DataFusionError::ResourcesExhausted(detail) => {
                 return EngineError::OutOfMemory { limit: self.memory, detail: detail.clone() };
@@ -348,14 +362,26 @@ impl Limits {
     }
 }
 
-struct Output {
-    plan: LogicalPlan,
-    schema: SchemaRef,
-    columns: Vec<ColumnMeta>,
+/// A planned query.
+pub(crate) struct Output {
+    pub(crate) plan: LogicalPlan,
+    pub(crate) schema: SchemaRef,
+    pub(crate) columns: Vec<ColumnMeta>,
+}
+
+impl Output {
+    /// The same query, which ends early where only so many rows are wanted.
+    pub(crate) fn up_to(self, max_rows: Option<u64>) -> Result<Self, DataFusionError> {
+        let Some(rows) = max_rows else { return Ok(self) };
+        // One row more than wanted tells whether there are more.
+        let fetch = usize::try_from(rows).unwrap_or(usize::MAX).saturating_add(1);
+        let plan = LogicalPlanBuilder::from(self.plan).limit(0, Some(fetch))?.build()?;
+        Ok(Self { plan, ..self })
+    }
 }
 
 /// The planned query with the columns as they leave the engine: plain types, names that differ.
-fn output(relation: Relation) -> Result<Output, EngineError> {
+pub(crate) fn output(relation: Relation) -> Result<Output, EngineError> {
     let internal = |e: DataFusionError| EngineError::Internal(e.strip_backtrace());
     let schema = relation.plan.schema().clone();
     let (mut exprs, mut fields, mut columns) = (Vec::new(), Vec::new(), Vec::<ColumnMeta>::new());
@@ -405,7 +431,7 @@ fn unique(name: &str, before: &[ColumnMeta]) -> String {
 }
 
 /// Counts rows and ends the stream at the limit.
-fn counted(batches: Batches, stats: QueryStats, max_rows: Option<u64>) -> Batches {
+pub(crate) fn counted(batches: Batches, stats: QueryStats, max_rows: Option<u64>) -> Batches {
     let limit = max_rows.unwrap_or(u64::MAX);
     batches
         .filter_map(move |batch| {
@@ -429,7 +455,12 @@ fn counted(batches: Batches, stats: QueryStats, max_rows: Option<u64>) -> Batche
 }
 
 /// Ends the stream with an error when it is cancelled, takes too long or fails.
-fn within(batches: Batches, stop: CancellationToken, guard: DropGuard, limits: Limits) -> Batches {
+pub(crate) fn within(
+    batches: Batches,
+    stop: CancellationToken,
+    guard: DropGuard,
+    limits: Limits,
+) -> Batches {
     stream::unfold(Some((batches, guard)), move |state| {
         let stop = stop.clone();
         async move {

@@ -2,6 +2,7 @@
 
 pub(crate) mod adql;
 pub(crate) mod catalog;
+pub(crate) mod cluster;
 pub(crate) mod ingest;
 pub(crate) mod serve;
 pub(crate) mod verify;

@@ -57,6 +57,7 @@ impl TapService for EngineRoom {
             max_rows: query.max_rows,
             snapshot: query.snapshot,
             seconds: query.seconds,
+            long: query.long,
             cancel: query.cancel,
         };
         let answer = self.engine.query(request).await.map_err(outward)?;

@@ -52,6 +52,8 @@ pub struct TapQuery {
     pub uploads: Vec<Upload>,
     /// Modules with functions of the user who asks.
     pub functions: Vec<ModuleFile>,
+    /// Whether it waited in the long queue: an engine may work on it elsewhere than here.
+    pub long: bool,
     /// Cancelled when nobody waits for the answer any more.
     pub cancel: CancellationToken,
 }

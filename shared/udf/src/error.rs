@@ -4,7 +4,7 @@ use tenkyu_wire::messages::functions as text;
 use tenkyu_wire::{Explain, Lang, Message};
 
 /// An error of a user's own function.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
 pub enum UdfError {
     /// The module is larger than what is taken.
     #[error("the module has more than {limit} bytes")]

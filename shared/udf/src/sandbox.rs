@@ -18,7 +18,7 @@ use wasmi_core::LimiterError;
 use crate::{Export, Instance, Machine, UdfError, describe, instance};
 
 /// What modules may use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Limits {
     /// Bytes of a module.
     pub module_bytes: u64,
@@ -92,6 +92,8 @@ struct Inner {
     // Each module has an engine of its own: an engine keeps the code of every module it compiled.
     engine: Engine,
     module: wasmi::Module,
+    /// As it was uploaded, for other machines.
+    bytes: Vec<u8>,
     functions: Vec<FunctionMeta>,
     limits: Limits,
     pool: Arc<Pool>,
@@ -126,7 +128,8 @@ impl Module {
             return Err(UdfError::Export("memory".to_owned()));
         }
         Export::ALWAYS.into_iter().try_for_each(|export| exports(&module, export))?;
-        let inner = Inner { engine, module, functions: Vec::new(), limits, pool: pool.clone() };
+        let (bytes, functions, pool) = (bytes.to_vec(), Vec::new(), pool.clone());
+        let inner = Inner { engine, module, bytes, functions, limits, pool };
         let unnamed = Module { inner: Arc::new(inner) };
         let functions = unnamed.describe()?;
         let aggregates = functions.iter().any(FunctionMeta::is_aggregate);
@@ -146,6 +149,16 @@ impl Module {
     /// The functions in it, as it describes them.
     pub fn functions(&self) -> &[FunctionMeta] {
         &self.inner.functions
+    }
+
+    /// The module as it was read.
+    pub fn bytes(&self) -> &[u8] {
+        &self.inner.bytes
+    }
+
+    /// What it may use.
+    pub fn limits(&self) -> Limits {
+        self.inner.limits
     }
 
     /// Starts an instance for the function called `name`, which ends soon after `stop` says so.

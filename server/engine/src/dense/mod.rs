@@ -82,7 +82,8 @@ pub struct DenseAggregateExec {
 }
 
 impl DenseAggregateExec {
-    fn of(aggregate: &AggregateExec) -> Option<Self> {
+    /// The same aggregation, if it is of that kind.
+    pub(crate) fn of(aggregate: &AggregateExec) -> Option<Self> {
         let groups = aggregate.group_expr();
         let exprs: Vec<_> = groups.expr().iter().map(|(expr, _)| expr.clone()).collect();
         let plain = *aggregate.mode() == AggregateMode::Partial
@@ -124,6 +125,27 @@ impl DenseAggregateExec {
         );
         let properties = Arc::new(properties);
         Self { input, groups, aggregates, properties, metrics: Default::default() }
+    }
+}
+
+#[cfg(feature = "cluster")]
+impl DenseAggregateExec {
+    /// The aggregation that this one took the place of, over an input of the same schema.
+    pub(crate) fn replaced(&self, input: Arc<dyn ExecutionPlan>) -> Result<AggregateExec> {
+        use datafusion::physical_plan::aggregates::PhysicalGroupBy;
+        let names = self.schema();
+        let names = names.fields().iter().map(|f| f.name().clone());
+        let groups = self.groups.iter().cloned().zip(names).collect();
+        let schema = input.schema();
+        let filters = vec![None; self.aggregates.len()];
+        AggregateExec::try_new(
+            AggregateMode::Partial,
+            PhysicalGroupBy::new_single(groups),
+            self.aggregates.clone(),
+            filters,
+            input,
+            schema,
+        )
     }
 }
 

@@ -22,6 +22,7 @@ use crate::floats;
 
 /// An operation on two numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "cluster", derive(serde::Serialize, serde::Deserialize))]
 pub enum Arithmetic {
     /// `+` of integers.
     Add,

@@ -27,6 +27,7 @@ use crate::sphere::{
 
 /// Which coordinate of a position a function yields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "cluster", derive(serde::Serialize, serde::Deserialize))]
 pub enum Axis {
     /// Longitude, [0, 360).
     Lon,
@@ -36,6 +37,7 @@ pub enum Axis {
 
 /// A function of positions or shapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "cluster", derive(serde::Serialize, serde::Deserialize))]
 pub enum Celestial {
     /// `(lon, lat)` of the first frame → coordinate in the second.
     Turned(FrameName, FrameName, Axis),

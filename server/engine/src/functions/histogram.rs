@@ -50,9 +50,20 @@ impl Hash for Histogram {
 impl Histogram {
     /// The histogram of `value` between finite `lower` < `upper`.
     pub fn of(value: Expr, lower: f64, upper: f64, bins: usize) -> Expr {
+        Self::udaf(lower, upper, bins).call(vec![value])
+    }
+
+    /// The aggregate as plans hold it.
+    pub(crate) fn udaf(lower: f64, upper: f64, bins: usize) -> AggregateUDF {
         let signature = Signature::variadic_any(Volatility::Immutable);
-        let own = Self { lower, upper, bins, signature };
-        AggregateUDF::new_from_impl(own).call(vec![value])
+        AggregateUDF::new_from_impl(Self { lower, upper, bins, signature })
+    }
+
+    /// Its bounds and the number of its bins, if an aggregate is one.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn of_udaf(udaf: &AggregateUDF) -> Option<(f64, f64, usize)> {
+        let own = (udaf.inner().as_ref() as &dyn std::any::Any).downcast_ref::<Self>()?;
+        Some((own.lower, own.upper, own.bins))
     }
 }
 

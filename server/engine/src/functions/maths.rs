@@ -12,6 +12,7 @@ macro_rules! maths {
     ($($variant:ident $name:literal ($x:ident $(, $y:ident)?) => $value:expr;)*) => {
         /// A function of one or two doubles.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "cluster", derive(serde::Serialize, serde::Deserialize))]
         pub enum Maths { $(#[doc = concat!("`", $name, "`")] $variant,)* }
 
         impl Maths {

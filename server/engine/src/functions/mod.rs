@@ -30,6 +30,8 @@ pub use arithmetic::Arithmetic;
 pub use celestial::{Axis, Celestial};
 pub use histogram::{Histogram, MOST_BINS};
 pub use maths::Maths;
+#[cfg(feature = "cluster")]
+pub use own::Own;
 pub use own::OwnFunctions;
 pub use random::Random;
 pub use sky::Sky;
@@ -37,6 +39,7 @@ pub use text::Text;
 
 /// Any of our functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "cluster", derive(serde::Serialize, serde::Deserialize))]
 pub enum Function {
     /// Arithmetic with ADQL's rules.
     Arithmetic(Arithmetic),
@@ -77,17 +80,22 @@ impl Hash for Udf {
 impl Function {
     /// A call with arguments of the types that the function takes.
     pub fn call(self, args: Vec<Expr>) -> Expr {
+        let udf = Arc::new(self.udf(!args.is_empty()));
+        Expr::ScalarFunction(ScalarFunction::new_udf(udf, args))
+    }
+
+    /// The function as plans hold it.
+    pub(crate) fn udf(self, with_arguments: bool) -> ScalarUDF {
         let (volatility, source) = match self {
             Self::Random(random) => (Volatility::Volatile, Some(random.source())),
             _ => (Volatility::Immutable, None),
         };
-        // Not `variadic_any`, which wants an argument.
-        let signature = match args.len() {
-            0 => Signature::nullary(volatility),
-            _ => Signature::variadic_any(volatility),
+        // Not always `variadic_any`, which wants an argument.
+        let signature = match with_arguments {
+            false => Signature::nullary(volatility),
+            true => Signature::variadic_any(volatility),
         };
-        let udf = Arc::new(ScalarUDF::new_from_impl(Udf { function: self, signature, source }));
-        Expr::ScalarFunction(ScalarFunction::new_udf(udf, args))
+        ScalarUDF::new_from_impl(Udf { function: self, signature, source })
     }
 
     /// A call of constants as the constant that it is; any other call, and one that fails, as it

@@ -82,15 +82,25 @@ impl Hash for Own {
 impl Own {
     /// A call with arguments of the function's types.
     pub fn call(self, args: Vec<Expr>) -> Expr {
-        let name = format!("{SCHEMA}.{}", self.function.name);
-        let signature = Signature::variadic_any(Volatility::Immutable);
         if self.function.is_aggregate() {
-            return AggregateUDF::new_from_impl(Aggregate { own: self, name, signature })
-                .call(args);
+            return self.aggregate().call(args);
         }
-        let scalar = Scalar { own: self, name, signature, idle: Mutex::default() };
-        let udf = Arc::new(ScalarUDF::new_from_impl(scalar));
-        Expr::ScalarFunction(ScalarFunction::new_udf(udf, args))
+        Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(self.scalar()), args))
+    }
+
+    pub(crate) fn scalar(self) -> ScalarUDF {
+        let (name, signature) = self.signature();
+        ScalarUDF::new_from_impl(Scalar { own: self, name, signature, idle: Mutex::default() })
+    }
+
+    pub(crate) fn aggregate(self) -> AggregateUDF {
+        let (name, signature) = self.signature();
+        AggregateUDF::new_from_impl(Aggregate { own: self, name, signature })
+    }
+
+    fn signature(&self) -> (String, Signature) {
+        let name = format!("{SCHEMA}.{}", self.function.name);
+        (name, Signature::variadic_any(Volatility::Immutable))
     }
 
     fn start(&self) -> Result<Instance<Sandbox>> {
@@ -101,6 +111,25 @@ impl Own {
 
     fn value_type(&self) -> DataType {
         arrow_type(self.function.returns.kind)
+    }
+}
+
+#[cfg(feature = "cluster")]
+impl Own {
+    pub(crate) fn module(&self) -> &Module {
+        &self.module
+    }
+
+    /// The user's own function behind one of DataFusion's, if it is one.
+    pub(crate) fn of_udf(udf: &ScalarUDF) -> Option<&Self> {
+        let scalar = (udf.inner().as_ref() as &dyn std::any::Any).downcast_ref::<Scalar>()?;
+        Some(&scalar.own)
+    }
+
+    /// The user's own aggregate behind one of DataFusion's, if it is one.
+    pub(crate) fn of_udaf(udaf: &AggregateUDF) -> Option<&Self> {
+        let found = (udaf.inner().as_ref() as &dyn std::any::Any).downcast_ref::<Aggregate>()?;
+        Some(&found.own)
     }
 }
 

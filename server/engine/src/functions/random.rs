@@ -15,6 +15,7 @@ use super::{doubles, sky::wrong_arguments};
 
 /// A distribution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "cluster", derive(serde::Serialize, serde::Deserialize))]
 pub enum Random {
     /// `()` → even in [0, 1). With a seed, which ADQL 2.1 leaves without a meaning, the same
     /// numbers come in every query, in whatever order its rows are worked on.

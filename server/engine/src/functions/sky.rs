@@ -21,6 +21,7 @@ use crate::sphere::{
 
 /// A function on the sphere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "cluster", derive(serde::Serialize, serde::Deserialize))]
 pub enum Sky {
     /// `(lon1, lat1, lon2, lat2)` → degrees.
     Distance,

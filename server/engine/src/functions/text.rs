@@ -16,6 +16,7 @@ use super::{doubles, sky::wrong_arguments};
 
 /// A function of texts, times or intervals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "cluster", derive(serde::Serialize, serde::Deserialize))]
 pub enum Text {
     /// `(text, words)` → boolean: the text has every one of the words.
     HasWord,

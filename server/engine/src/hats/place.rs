@@ -224,6 +224,18 @@ impl Place {
         }
     }
 
+    /// A store that has this place as its root, and nothing beside it.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn objects(&self) -> Result<Arc<dyn ObjectStore>, object_store::Error> {
+        use datafusion::object_store::{local::LocalFileSystem, prefix::PrefixStore};
+        Ok(match self {
+            Self::Folder(dir) => Arc::new(LocalFileSystem::new_with_prefix(dir)?),
+            Self::Store(store) => {
+                Arc::new(PrefixStore::new(store.objects.clone(), store.prefix.clone()))
+            }
+        })
+    }
+
     /// What plans call a file by.
     pub fn object(&self, name: &str) -> io::Result<ObjectPath> {
         match self {

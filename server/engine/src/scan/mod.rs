@@ -81,6 +81,13 @@ impl RowGroupScan {
         &self.catalog
     }
 
+    /// What is read of it.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn parts(&self) -> (&[PartitionFile], &[usize], Option<&Arc<dyn PhysicalExpr>>) {
+        let pruning = self.wanted.pruning.as_ref().map(|pruning| pruning.orig_expr());
+        (&self.kept, &self.wanted.columns, pruning)
+    }
+
     /// The same scan, in one partition, of the rows whose spatial index lies in the ranges. `None`
     /// for a table without a spatial index.
     pub fn within(&self, ranges: Ranges) -> Option<Self> {

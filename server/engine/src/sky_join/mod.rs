@@ -25,7 +25,7 @@ use datafusion::{
         DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PhysicalExpr, PlanProperties,
         SendableRecordBatchStream,
         execution_plan::{Boundedness, EmissionType, SchedulingType},
-        joins::utils::{ColumnIndex, build_join_schema},
+        joins::utils::{ColumnIndex, JoinFilter, build_join_schema},
         metrics::{ExecutionPlanMetricsSet, MetricsSet},
         stream::RecordBatchStreamAdapter,
     },
@@ -35,6 +35,8 @@ use crate::hats::Cell;
 use condition::{Nearest, Reach, Residual, SkyCondition};
 use kernel::{KeyTest, Limit, Test};
 pub use rule::UseSkyJoin;
+#[cfg(feature = "cluster")]
+pub(crate) use rule::replacement;
 use side::Side;
 
 /// Order of the cells that the sky is cut into when neither side is a catalogue: 192 of them.
@@ -70,18 +72,27 @@ impl Kind {
     }
 }
 
+/// What pairs of a join fulfil.
+#[derive(Clone, Debug)]
+struct Condition {
+    /// The whole of it, which the others were made of. Only other machines need it again.
+    #[cfg_attr(not(feature = "cluster"), expect(dead_code))]
+    filter: JoinFilter,
+    test: Test,
+    /// Of each row of a side only the nearest of the other.
+    nearest: Option<Nearest>,
+    others: Vec<Residual>,
+}
+
 /// A join of two tables on the distance of their positions.
 #[derive(Debug)]
 pub struct SkyJoinExec {
     left: Arc<Side>,
     right: Arc<Side>,
     kind: Kind,
-    test: Test,
-    /// The side whose rows say how close; the limit of `test` is then known when it runs.
+    condition: Condition,
+    /// The side whose rows say how close; the limit of the test is then known when it runs.
     reach: Option<JoinSide>,
-    /// Of each row of a side only the nearest of the other.
-    nearest: Option<Nearest>,
-    others: Vec<Residual>,
     /// Which side and column each column of the result is.
     columns: Vec<ColumnIndex>,
     /// Whether the sky is cut into the left side's cells, and the right side gets the seams.
@@ -98,7 +109,7 @@ impl SkyJoinExec {
         left: Side,
         right: Side,
         kind: Kind,
-        condition: (Test, Option<Nearest>, Vec<Residual>),
+        condition: Condition,
         projection: Option<&[usize]>,
         cores: usize,
     ) -> Result<Self> {
@@ -112,7 +123,7 @@ impl SkyJoinExec {
         // The larger catalogue gives the cells: its files are the parts that are small enough.
         let rows = |side: &Side| side.scan().map_or(0, |scan| scan.catalog().rows);
         // A row that is kept is looked at in one cell, its own.
-        let cut_left = match kind.keeps.or(condition.1.map(|nearest| nearest.side)) {
+        let cut_left = match kind.keeps.or(condition.nearest.map(|nearest| nearest.side)) {
             Some(side) => side == JoinSide::Left,
             None => rows(&left) >= rows(&right),
         };
@@ -133,9 +144,7 @@ impl SkyJoinExec {
             left: Arc::new(left),
             right: Arc::new(right),
             kind,
-            test: condition.0,
-            nearest: condition.1,
-            others: condition.2,
+            condition,
             columns,
             cut_left,
             cells: Arc::new(cells),
@@ -148,9 +157,35 @@ impl SkyJoinExec {
         Some(if self.reach? == JoinSide::Left { &self.left } else { &self.right })
     }
 
+    /// The columns of the result among the left and the right side's, one after the other.
+    fn projection(&self) -> Vec<usize> {
+        let (left, right) = (self.left.plan.schema(), self.right.plan.schema());
+        let (_, all) = build_join_schema(&left, &right, &self.kind.join_type);
+        let at = |c: &ColumnIndex| all.iter().position(|other| other == c);
+        self.columns.iter().filter_map(at).collect()
+    }
+
     /// The side whose cells cut the sky, and the side that gets a seam.
     fn cut_and_seamed(&self) -> (&Arc<Side>, &Arc<Side>) {
         if self.cut_left { (&self.left, &self.right) } else { (&self.right, &self.left) }
+    }
+}
+
+#[cfg(feature = "cluster")]
+impl SkyJoinExec {
+    /// The nested loop that this join took the place of, over inputs of the same schemas.
+    pub(crate) fn replaced(
+        &self,
+        left: Arc<dyn ExecutionPlan>,
+        right: Arc<dyn ExecutionPlan>,
+    ) -> Result<datafusion::physical_plan::joins::NestedLoopJoinExec> {
+        datafusion::physical_plan::joins::NestedLoopJoinExec::try_new(
+            left,
+            right,
+            Some(self.condition.filter.clone()),
+            &self.kind.join_type,
+            Some(self.projection()),
+        )
     }
 }
 
@@ -168,10 +203,12 @@ impl DisplayAs for SkyJoinExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let limit = match self.reach {
             Some(side) => format!("as the {side} rows say"),
-            None if self.test.limit.inclusive => format!("<= {} deg", self.test.limit.radius),
-            None => format!("< {} deg", self.test.limit.radius),
+            None if self.condition.test.limit.inclusive => {
+                format!("<= {} deg", self.condition.test.limit.radius)
+            }
+            None => format!("< {} deg", self.condition.test.limit.radius),
         };
-        let nearest = self.nearest.map_or(String::new(), |Nearest { side, count }| {
+        let nearest = self.condition.nearest.map_or(String::new(), |Nearest { side, count }| {
             format!("nearest {count} of each {side} row, ")
         });
         let how = |side: &Side, cuts: bool| match (side.scan().is_some(), cuts) {
@@ -179,7 +216,7 @@ impl DisplayAs for SkyJoinExec {
             (true, false) => "by cell with seam",
             (false, _) => "in memory",
         };
-        let keys = match self.test.keys {
+        let keys = match self.condition.test.keys {
             KeyTest::Any => None,
             KeyTest::Less => Some("<"),
             KeyTest::Greater => Some(">"),
@@ -190,7 +227,7 @@ impl DisplayAs for SkyJoinExec {
         };
         let keys =
             keys.map(|op| format!("left {} {op} right {}", name(&self.left), name(&self.right)));
-        let others = self.others.iter().map(ToString::to_string);
+        let others = self.condition.others.iter().map(ToString::to_string);
         let others: Vec<String> = keys.into_iter().chain(others).collect();
         write!(
             f,
@@ -245,11 +282,8 @@ impl ExecutionPlan for SkyJoinExec {
         };
         let (left, right) =
             (self.left.with_plan(left.clone()), self.right.with_plan(right.clone()));
-        let (_, all) =
-            build_join_schema(&left.plan.schema(), &right.plan.schema(), &self.kind.join_type);
-        let at = |c: &ColumnIndex| all.iter().position(|other| other == c);
-        let projection: Vec<usize> = self.columns.iter().filter_map(at).collect();
-        let condition = (self.test, self.nearest, self.others.clone());
+        let projection = self.projection();
+        let condition = self.condition.clone();
         let cores = self.properties.partitioning.partition_count();
         Ok(Arc::new(Self::new(left, right, self.kind, condition, Some(&projection), cores)?))
     }

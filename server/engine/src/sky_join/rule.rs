@@ -12,7 +12,7 @@ use datafusion::{
     physical_plan::{ExecutionPlan, joins::NestedLoopJoinExec},
 };
 
-use super::{KeyTest, Kind, Limit, Reach, Side, SkyCondition, SkyJoinExec, Test};
+use super::{Condition, KeyTest, Kind, Limit, Reach, Side, SkyCondition, SkyJoinExec, Test};
 
 /// Replaces nested loops over a test of distance by [`SkyJoinExec`].
 ///
@@ -47,7 +47,8 @@ impl PhysicalOptimizerRule for UseSkyJoin {
     }
 }
 
-fn replacement(
+/// The join on the sky that does what a nested loop does, if there is one.
+pub(crate) fn replacement(
     node: &Arc<dyn ExecutionPlan>,
     cores: usize,
 ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
@@ -80,7 +81,8 @@ fn replacement(
         Some(JoinSide::Right) => (left, right.with_all_rows()),
         _ => (left, right),
     };
-    let join =
-        SkyJoinExec::new(left, right, kind, (test, nearest, condition.others), projection, cores)?;
+    let (filter, others) = (filter.clone(), condition.others);
+    let condition = Condition { filter, test, nearest, others };
+    let join = SkyJoinExec::new(left, right, kind, condition, projection, cores)?;
     Ok(Some(Arc::new(join)))
 }

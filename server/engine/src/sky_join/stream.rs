@@ -101,12 +101,12 @@ impl Partition {
             cut_left: join.cut_left,
             kind: join.kind,
             test: match join.cut_left {
-                true => join.test,
-                false => Test { keys: join.test.keys.swapped(), ..join.test },
+                true => join.condition.test,
+                false => Test { keys: join.condition.test.keys.swapped(), ..join.condition.test },
             },
             reaching: join.reaching().cloned(),
-            others: join.others.clone(),
-            nearest: join.nearest.map(|nearest| nearest.count),
+            others: join.condition.others.clone(),
+            nearest: join.condition.nearest.map(|nearest| nearest.count),
             columns: join.columns.clone(),
             cells: join.cells.clone(),
             next: partition,
@@ -154,12 +154,12 @@ impl Partition {
             } else {
                 self.memory.free();
             }
+            // A cancelled query ends here, also where whoever takes the rows never waits.
+            tokio::task::yield_now().await;
             if let Some(batch) = batch {
                 self.metrics.baseline.record_output(batch.num_rows());
                 return Ok(Some(batch));
             }
-            // Nothing found for a while: a cancelled query ends here.
-            tokio::task::yield_now().await;
         }
     }
 

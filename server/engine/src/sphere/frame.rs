@@ -4,6 +4,7 @@ use tenkyu_sky::frame::Frame;
 
 /// A reference frame by name, which can be part of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "cluster", derive(serde::Serialize, serde::Deserialize))]
 pub enum FrameName {
     /// ICRS.
     Icrs,

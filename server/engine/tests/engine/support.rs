@@ -36,7 +36,13 @@ pub fn shared(name: &str) -> Option<PathBuf> {
 }
 
 pub fn options() -> EngineOptions {
-    EngineOptions { memory_bytes: 256 << 20, hot_bytes: 64 << 20, threads: 2, query_seconds: 60 }
+    EngineOptions {
+        memory_bytes: 256 << 20,
+        hot_bytes: 64 << 20,
+        threads: 2,
+        query_seconds: 60,
+        cluster: None,
+    }
 }
 
 impl Lab {

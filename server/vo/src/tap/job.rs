@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use tenkyu_wire::jobs::{Job, JobResult, Progress};
+use tenkyu_wire::jobs::{Job, JobResult, Progress, Queue};
+use tenkyu_wire::tables::ColumnMeta;
 use tokio::io::{AsyncWriteExt, BufWriter};
 use tokio_util::sync::CancellationToken;
 
@@ -97,7 +98,9 @@ async fn write(
         path: vo.jobs.function_module(&job.id, number),
     };
     let functions = job.functions.iter().enumerate().map(module).collect();
-    let ask = Ask { request: &request, uploads, functions, seconds, relabel: &|_| {}, cancel };
+    let long = job.queue == Queue::Long;
+    let relabel = &|_: &mut [ColumnMeta]| {};
+    let ask = Ask { request: &request, uploads, functions, seconds, long, relabel, cancel };
     // The queue ends a job that runs too long, and says so in the words of its own limit.
     let budget = Budget::new(job.seconds.saturating_add(60));
     let (answer, info, scanned) = start(vo, ask, budget, job.lang).await?;

@@ -69,7 +69,8 @@ async fn answer(
     let request = QueryRequest::parse(&form.params)?;
     let cancel = run.cancel.clone();
     let relabel = &|_: &mut [ColumnMeta]| {};
-    let ask = Ask { request: &request, uploads, functions, seconds: None, relabel, cancel };
+    let ask =
+        Ask { request: &request, uploads, functions, seconds: None, long: false, relabel, cancel };
     run.respond(vo, ask, budget, lang).await
 }
 
@@ -83,7 +84,7 @@ pub(crate) async fn stream_query(
     let run = Run::begin(vo)?;
     let cancel = run.cancel.clone();
     let (uploads, functions) = (Vec::new(), Vec::new());
-    let ask = Ask { request, uploads, functions, seconds: None, relabel, cancel };
+    let ask = Ask { request, uploads, functions, seconds: None, long: false, relabel, cancel };
     run.respond(vo, ask, Budget::new(vo.limits.seconds), lang).await
 }
 
@@ -96,6 +97,8 @@ struct Ask<'a> {
     uploads: Vec<Upload>,
     functions: Vec<ModuleFile>,
     seconds: Option<u64>,
+    /// Whether it waited in the long queue.
+    long: bool,
     relabel: &'a Relabel<'a>,
     cancel: CancellationToken,
 }
@@ -160,6 +163,7 @@ async fn start(
         seconds: ask.seconds,
         uploads: ask.uploads,
         functions: ask.functions,
+        long: ask.long,
         cancel: ask.cancel,
     };
     let mut result = budget.spend(vo.tap.query(query)).await??;

@@ -107,6 +107,7 @@ async fn rows(vo: &Vo, adql: String) -> Result<Vec<RecordBatch>, ServiceError> {
         seconds: None,
         uploads: Vec::new(),
         functions: Vec::new(),
+        long: false,
         cancel: CancellationToken::new(),
     };
     let result = vo.tap.query(query).await?;

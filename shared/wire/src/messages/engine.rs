@@ -38,6 +38,13 @@ super::messages! {
     INVALID: "The query makes no sense: {reason}.", "問い合わせの意味が通りません: {reason}。";
     OUT_OF_MEMORY: "The query needs more than the {limit} of memory that it may use.", "この問い合わせは使用できるメモリ {limit} を超えます。";
     TOO_MUCH_HELP: "Search a smaller region, select fewer columns, or add TOP.", "範囲を狭めるか、列を減らすか、TOP を付けてください。";
+    NO_CLUSTER: "This program was built without what a cluster needs.", "このプログラムはクラスター機能なしでビルドされています。";
+    NO_CLUSTER_HELP: "Build it with `cargo build --release --features cluster`, or leave the cluster out.", "`cargo build --release --features cluster` でビルドするか、クラスターの指定を外してください。";
+    BAD_SCHEDULER: "{address} is no address of a scheduler.", "{address} はスケジューラーのアドレスとして使えません。";
+    BAD_SCHEDULER_HELP: "Give http://host:port, as the scheduler prints it.", "スケジューラーが表示する http://ホスト:ポート を指定してください。";
+    CLUSTER_UNREACHABLE: "The cluster that works on long queries does not answer at {address}: {reason}.", "長い問い合わせを実行するクラスター {address} が応答しません: {reason}。";
+    CLUSTER_FAILED: "The cluster gave this query up: {reason}.", "クラスターがこの問い合わせを中断しました: {reason}。";
+    CLUSTER_HELP: "Run it once more, in the quick queue if it is short; if that fails again, tell the operator.", "もう一度実行してください（短い問い合わせなら短時間の列で）。繰り返す場合は管理者に連絡してください。";
     CANCELLED: "The query was cancelled.", "問い合わせは中止されました。";
     INTERNAL: "The query could not be completed because of a fault on our side.", "サーバー側の問題で問い合わせを完了できませんでした。";
 }
