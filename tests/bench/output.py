@@ -100,7 +100,8 @@ def main():
     assert table.num_rows == int(rows), (table.num_rows, rows)
     fits = pathlib.Path(scratch) / "stars.fits"
     astropy.table.Table({c: table[c].to_numpy() for c in COLUMNS}).write(fits)
-    binary2, tabledata = "votable;serialization=BINARY2", "votable;serialization=TABLEDATA"
+    votable = "application/x-votable+xml;serialization="
+    binary2, tabledata = votable + "BINARY2", votable + "TABLEDATA"
     forms = [
         ("votable-binary2", binary2, "stilts", lambda: stilts(program, fits, "votable-binary2")),
         ("votable-tabledata", tabledata, "stilts", lambda: stilts(program, fits, "votable-tabledata")),

@@ -28,7 +28,7 @@ def files(directory):
     return found
 
 
-def serve(name, run, cold=None):
+def serve(name, run, cold=None, relative=RELATIVE):
     """Answers queries until the input ends; `run` gives a pyarrow table for a query."""
     print(json.dumps({"peer": name}), flush=True)
     for line in sys.stdin:
@@ -43,7 +43,7 @@ def serve(name, run, cold=None):
         table = run(query)
         seconds, cpu = time.perf_counter() - start, cpu_seconds() - cpu
         answer = {"seconds": seconds, "cpu_seconds": cpu, "peak_mb": peak_mb(), "answer_rows": table.num_rows}
-        if file != "-" and (different := difference(file, table)):
+        if file != "-" and (different := difference(file, table, relative)):
             answer["different"] = different
         print(json.dumps(answer), flush=True)
 
@@ -83,14 +83,14 @@ def columns(table):
     return [a[order] for a in arrays]
 
 
-def difference(file, table):
+def difference(file, table, relative):
     """What differs between the rows in an Arrow file and a table; None if nothing does."""
     with pyarrow.ipc.open_file(file) as reader:
         other = reader.read_all()
     if (other.num_rows, other.num_columns) != (table.num_rows, table.num_columns):
         return f"{other.num_rows} x {other.num_columns} against {table.num_rows} x {table.num_columns}"
     for index, (a, b) in enumerate(zip(columns(other), columns(table))):
-        same = numpy.isclose(a, b, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True)
+        same = numpy.isclose(a, b, rtol=relative, atol=ABSOLUTE, equal_nan=True)
         if not same.all():
             row = int(numpy.argmin(same))
             return f"column {index}, row {row}: {a[row]!r} against {b[row]!r}"

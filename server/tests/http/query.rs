@@ -1,3 +1,5 @@
+use tenkyu_server::Settings;
+
 use crate::harness::Service;
 
 #[tokio::test]
@@ -53,4 +55,19 @@ async fn observations_are_a_table() {
     }
     let capabilities = service.get("/tap/capabilities").await;
     assert!(capabilities.text().contains("ivo://ivoa.net/std/ObsCore#core-1.1"));
+}
+
+#[tokio::test]
+async fn queries_wait_for_their_turn_and_too_many_are_refused() {
+    let settings = Settings { concurrent_queries: Some(1), ..Settings::default() };
+    let service = Service::with(settings).await;
+    let query = || service.adql("SELECT COUNT(*) FROM test.stars", "csv");
+    let answers = futures::future::join_all((0..320).map(|_| query())).await;
+    let (done, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|a| a.status == 200);
+    // One runs and 256 wait.
+    assert!(done.len() >= 257, "{}", done.len());
+    assert!(!refused.is_empty());
+    for answer in refused {
+        assert_eq!((answer.status, answer.header("retry-after")), (503, "5"));
+    }
 }

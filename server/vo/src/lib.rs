@@ -90,6 +90,8 @@ pub struct Vo {
     /// Folder for what requests bring, on the same disk as the jobs' folders.
     scratch: PathBuf,
     slots: Arc<Semaphore>,
+    /// Places of those who wait for a slot.
+    queue: Semaphore,
 }
 
 impl Vo {
@@ -101,6 +103,7 @@ impl Vo {
         scratch: PathBuf,
     ) -> Arc<Vo> {
         let slots = Arc::new(Semaphore::new(limits.concurrent));
+        let queue = Semaphore::new(limits.waiting);
         let base_url = base_url.map(|url| url.trim_end_matches('/').to_owned());
         let Services { tap, artifacts, observations, resolver, jobs, functions, fetcher } =
             services;
@@ -116,6 +119,7 @@ impl Vo {
             base_url,
             scratch,
             slots,
+            queue,
         })
     }
 

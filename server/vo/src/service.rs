@@ -209,6 +209,10 @@ pub struct QueryLimits {
     pub stall_seconds: u64,
     /// Queries that run at the same time.
     pub concurrent: usize,
+    /// Queries that wait for their turn.
+    pub waiting: usize,
+    /// Seconds that a query waits for its turn.
+    pub patience_seconds: u64,
     /// Rows of all tables that a query sends along.
     pub upload_rows: u64,
     /// Bytes of all files that a query sends along.
@@ -225,6 +229,8 @@ impl Default for QueryLimits {
             seconds: 300,
             stall_seconds: 120,
             concurrent: 8,
+            waiting: 256,
+            patience_seconds: 30,
             upload_rows: 1_000_000,
             upload_bytes: 200_000_000,
             result_bytes: 20_000_000_000,

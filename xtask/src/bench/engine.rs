@@ -15,13 +15,14 @@ use serde_json::json;
 
 use crate::run::{cargo, run, step};
 use crate::{paths, tools};
-use queries::{JOINS, Query, SCANS, cone, positions};
+use queries::{JOINS, Join, Query, SCANS, cone, positions};
 use worker::{Ready, Run, Worker};
 
 /// Counts up when the generator or the layout of catalogues changes, so that nothing old is timed.
 const GENERATION: u32 = 2;
 const WARM_RUNS: usize = 7;
 const COLD_RUNS: usize = 5;
+const CONE: &str = "cone";
 const CONES: u32 = 100;
 const JOIN_RUNS: usize = 5;
 const STILTS: &str = "stilts_peer.py";
@@ -58,18 +59,26 @@ impl Peer {
     }
 }
 
-/// Takes all figures on a catalogue of so many rows, which is made when it is not there.
-pub fn measure(rows: u64) -> Result<()> {
+/// Takes the figures named in `only`, or all, on a catalogue of so many rows, which is made when it
+/// is not there.
+pub fn measure(rows: u64, only: &[String]) -> Result<()> {
+    let chosen = |name: &str| only.is_empty() || only.iter().any(|one| one == name);
+    let scans: Vec<_> = SCANS.iter().filter(|query| chosen(query.name)).collect();
+    let joins: Vec<_> = JOINS.iter().filter(|join| chosen(join.query.name)).collect();
     let mut bench = Bench::start(rows)?;
-    for query in &SCANS {
+    for query in &scans {
         bench.scan(query)?;
     }
-    bench.cones()?;
-    bench.peer = Peer::start("polars_peer.py", &bench.files)?;
-    for query in &SCANS {
+    if chosen(CONE) {
+        bench.cones()?;
+    }
+    if !scans.is_empty() {
+        bench.peer = Peer::start("polars_peer.py", &bench.files)?;
+    }
+    for query in &scans {
         bench.scan(query)?;
     }
-    bench.joins()
+    bench.joins(&joins)
 }
 
 fn build() -> Result<PathBuf> {
@@ -151,10 +160,11 @@ impl Bench {
     }
 
     /// Joins on the sky, beside others, which need minutes: they run once.
-    fn joins(&mut self) -> Result<()> {
-        for script in ["duckdb_peer.py", "astropy_peer.py", STILTS, LSDB] {
+    fn joins(&mut self, joins: &[&Join]) -> Result<()> {
+        let peers = ["duckdb_peer.py", "astropy_peer.py", STILTS, LSDB];
+        for script in peers.into_iter().filter(|_| !joins.is_empty()) {
             self.peer = Peer::start(script, &self.files)?;
-            for join in &JOINS {
+            for join in joins {
                 let Query { name, adql, sql } = join.query;
                 let text = if script.starts_with("duckdb") { sql } else { join.astropy };
                 let mut own = (1..JOIN_RUNS)
@@ -174,7 +184,7 @@ impl Bench {
         let runs = positions(CONES)
             .map(|(ra, dec)| {
                 let (ours, theirs) = cone(ra, dec);
-                self.both("cone", &ours, &theirs)
+                self.both(CONE, &ours, &theirs)
             })
             .collect::<Result<Vec<_>>>()?;
         self.figure("cone-p50", &runs, 0.5);

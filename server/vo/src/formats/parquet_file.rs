@@ -8,6 +8,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
+use parquet::schema::types::ColumnPath;
 
 use super::{Encoder, End};
 use crate::layout::Layout;
@@ -24,12 +25,18 @@ pub(super) struct ParquetFile {
 impl ParquetFile {
     pub(super) fn new(layout: &Layout) -> Result<Self, ArrowError> {
         let level = ZstdLevel::try_new(1).map_err(outward)?;
-        let properties = WriterProperties::builder()
+        let mut properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(level))
-            .set_max_row_group_row_count(Some(ROW_GROUP))
-            .build();
+            .set_max_row_group_row_count(Some(ROW_GROUP));
+        let schema = layout.schema();
+        for field in schema.fields().iter().filter(|field| field.data_type().is_numeric()) {
+            // Measured values hardly repeat: looking each up in a dictionary takes five times as
+            // long as writing it.
+            let column = ColumnPath::new(vec![field.name().clone()]);
+            properties = properties.set_column_dictionary_enabled(column, false);
+        }
         let writer =
-            ArrowWriter::try_new(Vec::new(), layout.schema(), Some(properties)).map_err(outward)?;
+            ArrowWriter::try_new(Vec::new(), schema, Some(properties.build())).map_err(outward)?;
         Ok(ParquetFile { writer, layout: layout.clone() })
     }
 

@@ -7,6 +7,7 @@ mod stream;
 mod upload;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -58,7 +59,7 @@ async fn answer(
     QueryRequest::parse(&form.params)?;
     let functions = functions::of(vo, owner.as_ref()).await?;
     let sources = upload::sources(&form.params)?;
-    let run = Run::begin(vo)?;
+    let run = Run::begin(vo).await?;
     let mut budget = Budget::new(vo.limits.seconds);
     let mut uploads = Vec::new();
     if !sources.is_empty() {
@@ -81,7 +82,7 @@ pub(crate) async fn stream_query(
     relabel: &Relabel<'_>,
     lang: Lang,
 ) -> Result<Response, ServiceError> {
-    let run = Run::begin(vo)?;
+    let run = Run::begin(vo).await?;
     let cancel = run.cancel.clone();
     let (uploads, functions) = (Vec::new(), Vec::new());
     let ask = Ask { request, uploads, functions, seconds: None, long: false, relabel, cancel };
@@ -112,12 +113,23 @@ struct Run {
 }
 
 impl Run {
-    fn begin(vo: &Vo) -> Result<Run, RequestError> {
-        let permit = vo.slots.clone().try_acquire_owned();
-        let permit = permit.map_err(|_| RequestError::Busy { limit: vo.limits.concurrent })?;
+    /// Waits for a place, first come first served.
+    async fn begin(vo: &Vo) -> Result<Run, RequestError> {
+        let permit = Self::place(vo).await;
+        let permit = permit.ok_or(RequestError::Busy { limit: vo.limits.concurrent })?;
         let cancel = CancellationToken::new();
         let guard = cancel.clone().drop_guard();
         Ok(Run { permit, cancel, guard })
+    }
+
+    async fn place(vo: &Vo) -> Option<OwnedSemaphorePermit> {
+        let slots = vo.slots.clone();
+        if let Ok(permit) = slots.clone().try_acquire_owned() {
+            return Some(permit);
+        }
+        let _waiting = vo.queue.try_acquire().ok()?;
+        let patience = Duration::from_secs(vo.limits.patience_seconds);
+        tokio::time::timeout(patience, slots.acquire_owned()).await.ok()?.ok()
     }
 
     async fn respond(
