@@ -3,6 +3,7 @@
 //!
 //! Everything here is plain data. It compiles natively and to wasm32 and does no I/O.
 
+pub mod access;
 pub mod error;
 pub mod functions;
 pub mod jobs;

@@ -3,6 +3,8 @@
 //! A text is a constant, so a misspelt name does not compile and a missing language cannot be
 //! written. Texts may hold `{name}` places, filled by [`Message::with`].
 
+pub mod access;
+pub mod accounts;
 pub mod adql;
 pub mod archive;
 pub mod common;
@@ -90,6 +92,8 @@ mod tests {
 
     /// Every module of texts; a new one is added here.
     const MODULES: &[&[(&str, Message)]] = &[
+        access::ALL,
+        accounts::ALL,
         tables::ALL,
         sky::ALL,
         names::ALL,
