@@ -1,7 +1,8 @@
-//! What users keep: views that were saved to be shared under a short address, and functions of
-//! their own.
+//! What users keep: files, views that were saved to be shared under a short address, and functions
+//! of their own.
 
 mod error;
+pub mod files;
 mod modules;
 mod view;
 
@@ -43,16 +44,7 @@ impl Workspace {
     /// # Errors
     /// [`WorkspaceError::Store`] where the database cannot be used.
     pub async fn open(data_dir: &Path) -> Result<Workspace, WorkspaceError> {
-        let mut url = String::from("sqlite://");
-        for byte in data_dir.join("tenkyu.sqlite").to_string_lossy().bytes() {
-            // In a URL these would end the path.
-            match byte {
-                b'%' | b'?' | b'#' | b' ' | 0x80.. => url.push_str(&format!("%{byte:02X}")),
-                _ => url.push(char::from(byte)),
-            }
-        }
-        url.push_str("?mode=rwc");
-        Workspace::connect(&url, data_dir.join("functions")).await
+        Workspace::connect(&embedded_url(data_dir), data_dir.join("functions")).await
     }
 
     /// Opens a database by URL, with a folder for modules, which is made when it is needed.
@@ -148,14 +140,33 @@ fn now() -> i64 {
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// Ten characters of 32 that are hard to confuse: 50 random bits, so a link cannot be guessed.
+/// Ten characters: 50 random bits, so a link cannot be guessed.
 fn new_id() -> Result<String, WorkspaceError> {
+    random_name(10)
+}
+
+/// Random characters of 32 that are hard to confuse, 5 bits each.
+fn random_name(letters: usize) -> Result<String, WorkspaceError> {
     const ALPHABET: &[u8; 32] = b"23456789abcdefghijkmnpqrstuvwxyz";
-    let mut random = [0_u8; 10];
+    let mut random = vec![0_u8; letters];
     getrandom::fill(&mut random).map_err(|error| WorkspaceError::Random(error.to_string()))?;
     Ok(random
         .iter()
         .filter_map(|byte| ALPHABET.get(usize::from(byte % 32)))
         .map(|letter| char::from(*letter))
         .collect())
+}
+
+/// The URL of the embedded database `tenkyu.sqlite` of a data directory.
+fn embedded_url(data_dir: &Path) -> String {
+    let mut url = String::from("sqlite://");
+    for byte in data_dir.join("tenkyu.sqlite").to_string_lossy().bytes() {
+        // In a URL these would end the path.
+        match byte {
+            b'%' | b'?' | b'#' | b' ' | 0x80.. => url.push_str(&format!("%{byte:02X}")),
+            _ => url.push(char::from(byte)),
+        }
+    }
+    url.push_str("?mode=rwc");
+    url
 }

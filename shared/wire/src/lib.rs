@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod error;
+pub mod files;
 pub mod functions;
 pub mod jobs;
 pub mod lang;

@@ -10,6 +10,7 @@ pub mod archive;
 pub mod common;
 pub mod engine;
 pub mod errors;
+pub mod files;
 pub mod fits;
 pub mod functions;
 pub mod home;
@@ -99,6 +100,7 @@ mod tests {
         names::ALL,
         image::ALL,
         viewers::ALL,
+        files::ALL,
         fits::ALL,
         functions::ALL,
         query::ALL,
