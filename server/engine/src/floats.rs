@@ -54,6 +54,25 @@ fn replaced<T: ArrowPrimitiveType>(array: &PrimitiveArray<T>) -> Option<ArrayRef
     Some(Arc::new(values.collect::<PrimitiveArray<T>>()))
 }
 
+/// The least and the greatest of numbers without NaN; infinities the wrong way round for none.
+pub fn bounds(values: &[f64]) -> (f64, f64) {
+    const LANES: usize = 8;
+    // Each lane on its own: a processor compares all of them at once.
+    let (mut least, mut greatest) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (least, value) in least.iter_mut().zip(chunk) {
+            *least = if *value < *least { *value } else { *least };
+        }
+        for (greatest, value) in greatest.iter_mut().zip(chunk) {
+            *greatest = if *value > *greatest { *value } else { *greatest };
+        }
+    }
+    let least = least.iter().chain(rest).copied().fold(f64::INFINITY, f64::min);
+    let greatest = greatest.iter().chain(rest).copied().fold(f64::NEG_INFINITY, f64::max);
+    (least, greatest)
+}
+
 #[cfg(test)]
 mod tests {
     use arrow::array::{Array, Float32Array, Float64Array, Int32Array};
@@ -71,6 +90,18 @@ mod tests {
         let array = plain(Arc::new(Float32Array::from(vec![-0.0, f32::NAN])));
         assert_eq!(array.as_primitive::<Float32Type>().value(0).to_bits(), 0);
         assert_eq!(array.null_count(), 1);
+    }
+
+    #[test]
+    fn bounds_are_those_of_all_values() {
+        let values: Vec<f64> = (0..21).map(|n| f64::from((n * 13) % 21) - 4.0).collect();
+        for end in 1..=values.len() {
+            let part = &values[..end];
+            let least = part.iter().copied().fold(f64::INFINITY, f64::min);
+            let greatest = part.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            assert_eq!(bounds(part), (least, greatest));
+        }
+        assert_eq!(bounds(&[]), (f64::INFINITY, f64::NEG_INFINITY));
     }
 
     #[test]

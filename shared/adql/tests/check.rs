@@ -191,6 +191,14 @@ fn colours_cover_all_but_blanks() {
 }
 
 #[test]
+fn signs_are_looked_through_once() {
+    for end in ["'a'", "(ra = 1)", "POINT(1, 2)"] {
+        let text = format!("SELECT {}{end} FROM gaia.dr3", "+ ".repeat(60));
+        assert_eq!(found(&text).len(), 1, "{text}");
+    }
+}
+
+#[test]
 fn long_queries_are_checked_in_bounded_time() {
     let many = |item: &str, count: usize| vec![item; count].join(", ");
     for text in [

@@ -65,14 +65,21 @@ impl Column {
         if values.is_empty() || !floats::all(values, whole) {
             return None;
         }
-        let least =
-            values.iter().fold(f64::INFINITY, |least, v| if *v < least { *v } else { least });
-        let greatest =
-            values.iter().fold(f64::NEG_INFINITY, |most, v| if *v > most { *v } else { most });
+        let (least, greatest) = floats::bounds(values);
         let zero = ROUNDING.to_bits();
         let key = |v: &f64| (v + ROUNDING).to_bits().wrapping_sub(zero).cast_signed();
         let values = values.iter().map(key).collect();
         Some(Self { values, least: least as i64, greatest: greatest as i64 })
+    }
+
+    /// Adds this key to the cells of the rows: all its values lie in the window.
+    #[allow(clippy::cast_possible_truncation)] // a table has fewer cells
+    fn place(&self, window: &Window, places: &mut [u32]) {
+        let (stride, zero) = ((window.count + 1) as u32, window.low.wrapping_sub(1));
+        for (place, value) in places.iter_mut().zip(&self.values) {
+            let offset = if *value == NULL { 0 } else { value.wrapping_sub(zero) as u32 };
+            *place = place.wrapping_mul(stride).wrapping_add(offset);
+        }
     }
 }
 
@@ -143,13 +150,16 @@ pub struct Groups {
     keys: usize,
     groups: Vec<Group>,
     lookup: Lookup,
+    /// The cells of the rows of a batch.
+    places: Vec<u32>,
 }
 
 impl Groups {
     /// No groups yet, of so many keys.
     pub fn new(keys: usize) -> Self {
         let windows = vec![Window { low: 0, count: 0 }; keys];
-        Self { keys, groups: Vec::new(), lookup: Lookup::Table { windows, cells: Vec::new() } }
+        let lookup = Lookup::Table { windows, cells: Vec::new() };
+        Self { keys, groups: Vec::new(), lookup, places: Vec::new() }
     }
 
     /// How many groups there are.
@@ -171,26 +181,23 @@ impl Groups {
         let columns = arrays.iter().map(Column::new).collect::<Result<Vec<_>>>()?;
         self.cover(&columns);
         numbers.clear();
-        let Self { groups, lookup, .. } = self;
+        let Self { groups, lookup, places, .. } = self;
         let rows = columns.first().map_or(0, |c| c.values.len());
-        match (lookup, columns.as_slice()) {
-            (Lookup::Table { windows, cells }, [only]) => {
-                let Some(window) = windows.first().copied() else { return Ok(()) };
-                for &value in &only.values {
-                    let cell = window.cell(value).and_then(|c| cells.get_mut(c));
-                    numbers.push(numbered(cell, groups, || [value, 0, 0])?);
+        numbers.reserve(rows);
+        match lookup {
+            Lookup::Table { windows, cells } => {
+                // Key by key, in steps that a processor does for several rows at once.
+                places.clear();
+                places.resize(rows, 0);
+                windows.iter().zip(&columns).for_each(|(w, column)| column.place(w, places));
+                for (row, place) in places.iter().enumerate() {
+                    let cell = cells.get_mut(*place as usize);
+                    numbers.push(numbered(cell, groups, || group(&columns, row))?);
                 }
             }
-            (Lookup::Table { windows, cells }, columns) => {
+            Lookup::Map(map) => {
                 for row in 0..rows {
-                    let group = group(columns, row);
-                    let cell = cell(windows, &group).and_then(|c| cells.get_mut(c));
-                    numbers.push(numbered(cell, groups, || group)?);
-                }
-            }
-            (Lookup::Map(map), columns) => {
-                for row in 0..rows {
-                    let group = group(columns, row);
+                    let group = group(&columns, row);
                     let cell = map.entry(group).or_insert(0);
                     numbers.push(numbered(Some(cell), groups, || group)?);
                 }

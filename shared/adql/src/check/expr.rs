@@ -32,6 +32,10 @@ impl Checker<'_> {
 
     fn expect(&mut self, expr: &Expr, expected: Type, scope: &Scope<'_>) {
         let actual = self.value(expr, scope);
+        self.must_be(expected, actual, expr);
+    }
+
+    fn must_be(&mut self, expected: Type, actual: Type, expr: &Expr) {
         if actual != expected && actual != Type::Unknown && expected != Type::Unknown {
             let geometric = is_geometric_predicate(expr);
             let expression = expr.to_string();
@@ -61,11 +65,13 @@ impl Checker<'_> {
             }
             ExprKind::Unary { operand, .. } => {
                 // The sign of an interval turns it round.
-                let kind = self.value(operand, scope);
-                if matches!(kind, Type::Text | Type::Condition | Type::Geometry) {
-                    self.expect(operand, Type::Number, scope);
+                match self.value(operand, scope) {
+                    kind @ (Type::Time | Type::Unknown) => kind,
+                    kind => {
+                        self.must_be(Type::Number, kind, operand);
+                        Type::Number
+                    }
                 }
-                kind
             }
             ExprKind::Binary { op, left, right } => self.binary(*op, left, right, expr.span, scope),
             ExprKind::And(items) | ExprKind::Or(items) => {
@@ -162,17 +168,8 @@ impl Checker<'_> {
         if one == Type::Time || two == Type::Time {
             return Type::Unknown;
         }
-        for (kind, operand) in [(one, left), (two, right)] {
-            if !matches!(kind, Type::Number | Type::Unknown) {
-                let kind = DiagnosticKind::WrongType {
-                    expected: Type::Number,
-                    actual: kind,
-                    expression: operand.to_string(),
-                    geometric: false,
-                };
-                self.report(operand.span, kind);
-            }
-        }
+        self.must_be(Type::Number, one, left);
+        self.must_be(Type::Number, two, right);
         Type::Number
     }
 
