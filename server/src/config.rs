@@ -11,7 +11,7 @@ use tenkyu_udf::sandbox::Limits;
 use tenkyu_vo::QueryLimits;
 use tenkyu_workspace::ModuleLimits;
 
-use crate::FunctionLimits;
+use crate::{FunctionLimits, memory};
 
 /// Where settings are read when no file is named.
 const FILE: &str = "tenkyu.toml";
@@ -54,6 +54,13 @@ pub struct Settings {
     /// Queries that run at the same time [default: 8]
     #[arg(long, global = true, env = "TENKYU_CONCURRENT_QUERIES", value_name = "N")]
     pub concurrent_queries: Option<usize>,
+    /// Bytes of memory that all queries may use together [default: a quarter of the machine's]
+    #[arg(long, global = true, env = "TENKYU_QUERY_MEMORY", value_name = "BYTES")]
+    pub query_memory: Option<usize>,
+    /// Bytes of memory for columns that queries keep asking for [default: a quarter of the
+    /// machine's]
+    #[arg(long, global = true, env = "TENKYU_COLUMN_MEMORY", value_name = "BYTES")]
+    pub column_memory: Option<usize>,
     /// Rows of the tables that a query may bring along [default: 1000000]
     #[arg(long, global = true, env = "TENKYU_UPLOAD_ROWS", value_name = "N")]
     pub upload_rows: Option<u64>,
@@ -154,6 +161,10 @@ pub struct Config {
     pub authority: Option<String>,
     /// Limits on queries.
     pub limits: QueryLimits,
+    /// Bytes of memory of all queries together.
+    pub query_memory: usize,
+    /// Bytes of memory of columns that stay between queries.
+    pub column_memory: usize,
     /// Limits on jobs.
     pub job_limits: JobLimits,
     /// Limits on users' own functions.
@@ -229,6 +240,8 @@ impl Settings {
             max_rows: self.max_rows.or(file.max_rows),
             query_seconds: self.query_seconds.or(file.query_seconds),
             concurrent_queries: self.concurrent_queries.or(file.concurrent_queries),
+            query_memory: self.query_memory.or(file.query_memory),
+            column_memory: self.column_memory.or(file.column_memory),
             upload_rows: self.upload_rows.or(file.upload_rows),
             upload_bytes: self.upload_bytes.or(file.upload_bytes),
             upload_hosts: self.upload_hosts.or(file.upload_hosts),
@@ -342,6 +355,8 @@ impl Settings {
             embed_origins,
             authority: self.authority,
             limits,
+            query_memory: self.query_memory.unwrap_or_else(memory::share),
+            column_memory: self.column_memory.unwrap_or_else(memory::share),
             job_limits,
             function_limits,
             cluster,

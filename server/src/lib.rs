@@ -6,6 +6,7 @@ mod config;
 mod demo;
 mod glue;
 mod http;
+mod memory;
 mod rooms;
 mod watch;
 

@@ -87,6 +87,8 @@ pub(crate) async fn open_archive(config: &Config) -> anyhow::Result<Archive> {
 pub(crate) fn open_engine(config: &Config) -> anyhow::Result<Arc<Engine>> {
     let options = EngineOptions {
         query_seconds: config.limits.seconds,
+        memory_bytes: config.query_memory,
+        hot_bytes: config.column_memory,
         cluster: config.cluster.clone(),
         ..EngineOptions::default()
     };
