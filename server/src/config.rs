@@ -9,7 +9,7 @@ use tenkyu_engine::ClusterOptions;
 use tenkyu_jobs::JobLimits;
 use tenkyu_udf::sandbox::Limits;
 use tenkyu_vo::QueryLimits;
-use tenkyu_workspace::ModuleLimits;
+use tenkyu_workspace::{ModuleLimits, TableLimits};
 
 use crate::{FunctionLimits, memory};
 
@@ -100,6 +100,12 @@ pub struct Settings {
     /// Bytes of a job's result [default: 20000000000]
     #[arg(long, global = true, env = "TENKYU_JOB_RESULT_BYTES", value_name = "BYTES")]
     pub job_result_bytes: Option<u64>,
+    /// Tables that one person may keep [default: 500]
+    #[arg(long, global = true, env = "TENKYU_OWN_TABLES", value_name = "N")]
+    pub own_tables: Option<u64>,
+    /// Bytes of all tables that one person keeps [default: 10000000000]
+    #[arg(long, global = true, env = "TENKYU_OWN_TABLE_BYTES", value_name = "BYTES")]
+    pub own_table_bytes: Option<u64>,
     /// Bytes of one module with users' own functions [default: 4194304]
     #[arg(long, global = true, env = "TENKYU_FUNCTION_MODULE_BYTES", value_name = "BYTES")]
     pub function_module_bytes: Option<u64>,
@@ -169,6 +175,8 @@ pub struct Config {
     pub job_limits: JobLimits,
     /// Limits on users' own functions.
     pub function_limits: FunctionLimits,
+    /// Limits on users' own tables.
+    pub table_limits: TableLimits,
     /// Hosts of the inner network that uploads may name.
     pub upload_hosts: Vec<String>,
     /// Where jobs of the long queue are worked on, if not here.
@@ -255,6 +263,8 @@ impl Settings {
             job_keep_seconds: self.job_keep_seconds.or(file.job_keep_seconds),
             job_max_keep_seconds: self.job_max_keep_seconds.or(file.job_max_keep_seconds),
             job_result_bytes: self.job_result_bytes.or(file.job_result_bytes),
+            own_tables: self.own_tables.or(file.own_tables),
+            own_table_bytes: self.own_table_bytes.or(file.own_table_bytes),
             function_module_bytes: self.function_module_bytes.or(file.function_module_bytes),
             function_modules: self.function_modules.or(file.function_modules),
             function_person_bytes: self.function_person_bytes.or(file.function_person_bytes),
@@ -326,6 +336,11 @@ impl Settings {
     fn with_defaults(self) -> Result<Config, ConfigError> {
         let (job_limits, cluster) = (self.job_limits()?, self.cluster()?);
         let function_limits = self.function_limits();
+        let usual = TableLimits::default();
+        let table_limits = TableLimits {
+            per_owner: self.own_tables.unwrap_or(usual.per_owner),
+            owner_bytes: self.own_table_bytes.unwrap_or(usual.owner_bytes),
+        };
         let usual = QueryLimits::default();
         let hard_rows = self.max_rows.unwrap_or(usual.hard_rows);
         let limits = QueryLimits {
@@ -359,6 +374,7 @@ impl Settings {
             column_memory: self.column_memory.unwrap_or_else(memory::share),
             job_limits,
             function_limits,
+            table_limits,
             cluster,
             upload_hosts: self.upload_hosts.unwrap_or_default(),
             trust_forwarded: self.trust_forwarded.unwrap_or(false),

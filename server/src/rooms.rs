@@ -12,7 +12,8 @@ use crate::Config;
 use crate::cli::terminal_lang;
 use crate::commands::failed;
 use crate::glue::{
-    ArchiveRoom, EngineRoom, ModuleRoom, NameRoom, ObscoreTable, QueryWorker, QueueRoom, WebFetcher,
+    ArchiveRoom, EngineRoom, ModuleRoom, NameRoom, ObscoreTable, OwnTableRoom, QueryWorker,
+    QueueRoom, WebFetcher,
 };
 
 /// Everything that answers requests.
@@ -46,14 +47,17 @@ impl Rooms {
         engine.resolve_names_with(names.clone());
         let jobs = Jobs::open(&config.data_dir, config.job_limits.clone()).await?;
         let functions = Arc::new(ModuleRoom::new(workspace.clone(), config.function_limits));
+        let tables = OwnTableRoom::open(engine.clone(), workspace.clone(), config.table_limits);
+        let tables = Arc::new(tables.await?);
         let rows = config.limits.upload_rows;
         let services = Services {
-            tap: Arc::new(EngineRoom::new(engine.clone(), functions.clone(), rows)),
+            tap: Arc::new(EngineRoom::new(engine.clone(), functions.clone(), tables.clone(), rows)),
             artifacts: archive_room.clone(),
             observations: archive_room,
             resolver: names.clone(),
             jobs: Arc::new(QueueRoom::new(jobs.clone())),
             functions,
+            tables,
             fetcher: Arc::new(WebFetcher::new(config.upload_hosts.clone())),
         };
         let scratch = fresh_scratch(config)?;

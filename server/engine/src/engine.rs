@@ -32,6 +32,7 @@ use crate::{
     },
     import::{self, ImportOptions, ImportProgress, ImportReport},
     meta::{self, HEALPIX_COLUMN},
+    own::{self, Opened, OwnTable},
     plan::{ResolvedTable, TableMissing, Tables, barrier::PlanQuery},
     provider::HatsTable,
     scan::cache::ColumnCache,
@@ -84,22 +85,40 @@ pub struct Engine {
     tables: RwLock<Vec<Table>>,
     sources: RwLock<Vec<Arc<dyn TableSource>>>,
     names: RwLock<Option<Arc<dyn NameResolver>>>,
+    pub(crate) opened: Arc<Opened>,
 }
 
 /// A table on disk.
 #[derive(Clone)]
-struct Table {
+pub(crate) struct Table {
     folder: TableFolder,
     current: Arc<Catalog>,
 }
 
 impl Table {
-    fn open(folder: TableFolder, runtime: &Handle) -> Result<Self, EngineError> {
+    /// The same table under another name.
+    pub(crate) fn called(mut self, name: TableName) -> Self {
+        self.folder.name = name;
+        self
+    }
+
+    /// Its stored columns.
+    pub(crate) fn schema(&self) -> arrow::datatypes::SchemaRef {
+        self.current.schema.clone()
+    }
+
+    /// Its Parquet files, where it lies in a folder of this machine.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let Place::Folder(root) = &self.current.place else { return Vec::new() };
+        self.current.files.iter().map(|file| root.join(&*file.name)).collect()
+    }
+
+    pub(crate) fn open(folder: TableFolder, runtime: &Handle) -> Result<Self, EngineError> {
         let current = Arc::new(folder.open(&folder.current, runtime)?);
         Ok(Self { folder, current })
     }
 
-    fn meta(&self) -> TableMeta {
+    pub(crate) fn meta(&self) -> TableMeta {
         let columns = columns(&self.current);
         TableMeta {
             name: self.folder.name.to_string(),
@@ -185,6 +204,7 @@ impl Engine {
             tables: RwLock::default(),
             sources: RwLock::default(),
             names: RwLock::default(),
+            opened: Arc::default(),
         };
         engine.reload()?;
         Ok(engine)
@@ -308,18 +328,7 @@ impl Engine {
         let mut metas: Vec<TableMeta> = self.disk_tables().iter().map(Table::meta).collect();
         metas.extend(self.registered().iter().map(|s| s.meta()));
         let mut schemas: Vec<SchemaMeta> = Vec::new();
-        for table in metas {
-            let name = table.name.split_once('.').map_or("", |(schema, _)| schema).to_owned();
-            match schemas.iter_mut().find(|s| s.name.eq_ignore_ascii_case(&name)) {
-                Some(schema) => schema.tables.push(table),
-                None => schemas.push(SchemaMeta {
-                    description: schema_description(&name),
-                    name,
-                    tables: vec![table],
-                    functions: Vec::new(),
-                }),
-            }
-        }
+        metas.into_iter().for_each(|table| add_table(&mut schemas, table));
         schemas
     }
 
@@ -372,9 +381,12 @@ impl Engine {
         snapshot: Option<&str>,
         uploads: Vec<Arc<UploadTable>>,
         functions: OwnFunctions,
+        own: Vec<OwnTable>,
     ) -> TablesOfQuery {
         self.columns.new_query();
         TablesOfQuery {
+            own,
+            opened: self.opened.clone(),
             disk: self.disk_tables(),
             sources: self.registered(),
             uploads,
@@ -399,8 +411,23 @@ impl Drop for Engine {
     }
 }
 
+/// Puts a table into its schema.
+fn add_table(schemas: &mut Vec<SchemaMeta>, table: TableMeta) {
+    let name = table.name.split_once('.').map_or("", |(schema, _)| schema).to_owned();
+    match schemas.iter_mut().find(|s| s.name.eq_ignore_ascii_case(&name)) {
+        Some(schema) => schema.tables.push(table),
+        None => schemas.push(SchemaMeta {
+            description: schema_description(&name),
+            name,
+            tables: vec![table],
+            functions: Vec::new(),
+        }),
+    }
+}
+
 fn schema_description(name: &str) -> String {
     match name.to_ascii_lowercase().as_str() {
+        own::SCHEMA => "Your own tables".to_owned(),
         "ivoa" => "Tables defined by the International Virtual Observatory Alliance".to_owned(),
         _ => String::new(),
     }
@@ -436,6 +463,8 @@ pub(crate) struct TablesOfQuery {
     disk: Vec<Table>,
     sources: Vec<Arc<dyn TableSource>>,
     uploads: Vec<Arc<UploadTable>>,
+    own: Vec<OwnTable>,
+    opened: Arc<Opened>,
     functions: OwnFunctions,
     names: Option<Arc<dyn NameResolver>>,
     schemas: Vec<SchemaMeta>,
@@ -516,6 +545,25 @@ impl TablesOfQuery {
         Ok(ResolvedTable { provider, name: (schema, table), columns, order })
     }
 
+    fn own_table(&self, own: &OwnTable) -> Result<Table, EngineError> {
+        self.opened.open(own, self.runtime.as_ref().ok_or(EngineError::Cancelled)?)
+    }
+
+    /// Whether the query reads a table that only some see.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn reads_own(&self) -> bool {
+        self.used().iter().any(|used| self.own.iter().any(|own| own.name == used.table))
+    }
+
+    /// All schemas, with those of the tables that only some see.
+    fn described(&self) -> Result<Vec<SchemaMeta>, EngineError> {
+        let mut schemas = self.schemas.clone();
+        for own in &self.own {
+            add_table(&mut schemas, self.own_table(own)?.meta());
+        }
+        Ok(schemas)
+    }
+
     fn source_table(&self, source: Arc<dyn TableSource>) -> ResolvedTable {
         let TableMeta { name, columns, .. } = source.meta();
         let (schema, table) = name.split_once('.').unwrap_or(("", &name));
@@ -541,10 +589,17 @@ impl Tables for TablesOfQuery {
         if let Some(upload) = self.uploads.iter().find(|upload| upload.is_meant(name)) {
             return upload.resolved().map_err(TableMissing::Other);
         }
+        if let Some(own) = self.own.iter().find(|own| name.is(&own.name)) {
+            return self
+                .own_table(own)
+                .and_then(|table| self.disk_table(&table, None))
+                .map_err(TableMissing::Other);
+        }
         if let Some(source) = self.sources.iter().find(|s| name.is(&s.meta().name)) {
             return Ok(self.source_table(source.clone()));
         }
-        if let Some(source) = tap_schema::source(name, &self.schemas) {
+        let described = || self.described().map_err(TableMissing::Other);
+        if let Some(source) = tap_schema::source(name, described)? {
             return Ok(self.source_table(source));
         }
         let (plain, snapshot) = name.split_snapshot();
@@ -555,7 +610,8 @@ impl Tables for TablesOfQuery {
             _ => {
                 let uploaded = self.uploads.iter().map(|upload| upload.full_name());
                 let all = self.schemas.iter().flat_map(|s| &s.tables).map(|t| t.name.as_str());
-                let all = all.chain(uploaded);
+                let own = self.own.iter().map(|own| own.name.as_str());
+                let all = all.chain(uploaded).chain(own);
                 Err(TableMissing::Unknown(nearest(&name.to_string(), all).map(str::to_owned)))
             }
         }

@@ -78,6 +78,16 @@ pub enum EngineError {
         /// Most bytes in memory.
         bytes: u64,
     },
+    /// A table does not fit into what is left of its owner's space.
+    #[error("{name} takes {bytes} bytes, and {free} are free")]
+    NoRoom {
+        /// The table.
+        name: String,
+        /// Bytes that it takes, or a part of it.
+        bytes: u64,
+        /// Bytes that are free.
+        free: u64,
+    },
     /// No space was left; whatever was being written has been removed.
     #[error("no space left while writing {path}")]
     DiskFull {
@@ -360,6 +370,7 @@ impl Explain for EngineError {
         match self {
             Self::Io { .. } => "engine-io",
             Self::UploadTooLarge { .. } => "upload-too-large",
+            Self::NoRoom { .. } => "table-no-room",
             Self::DiskFull { .. } => "disk-full",
             Self::Unreadable { .. } => "import-unreadable",
             Self::UnknownFormat { .. } => "import-unknown-format",
@@ -406,6 +417,11 @@ impl Explain for EngineError {
                     ("megabytes", &(bytes / 1_000_000).to_string()),
                 ],
             ),
+            Self::NoRoom { name, bytes, free } => {
+                let megabytes = |bytes: &u64| (bytes / 1_000_000).to_string();
+                let (bytes, free) = (megabytes(bytes), megabytes(free));
+                text::NO_ROOM.with(lang, &[("name", name), ("bytes", &bytes), ("free", &free)])
+            }
             Self::DiskFull { .. } => tenkyu_wire::messages::errors::DISK_FULL.text(lang).to_owned(),
             Self::Unreadable { file, format, reason } => text::UNREADABLE
                 .with(lang, &[("file", file), ("format", format), ("reason", reason)]),
@@ -472,6 +488,7 @@ impl Explain for EngineError {
         let plain = |m: tenkyu_wire::Message| Some(m.text(lang).to_owned());
         match self {
             Self::UploadTooLarge { .. } => plain(text::UPLOAD_TOO_LARGE_HELP),
+            Self::NoRoom { .. } => plain(text::NO_ROOM_HELP),
             Self::DiskFull { .. } => plain(tenkyu_wire::messages::errors::DISK_FULL_HELP),
             Self::Unreadable { .. } | Self::UnknownFormat { .. } => plain(text::FORMATS_HELP),
             Self::BadName { .. } => plain(text::BAD_NAME_HELP),
@@ -527,7 +544,7 @@ impl Explain for EngineError {
     fn status(&self) -> u16 {
         match self {
             Self::Io { .. } | Self::Internal(_) => 500,
-            Self::UploadTooLarge { .. } => 413,
+            Self::UploadTooLarge { .. } | Self::NoRoom { .. } => 413,
             Self::DiskFull { .. } => 507,
             Self::TimedOut { .. } => 504,
             Self::OutOfMemory { .. }

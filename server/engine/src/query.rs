@@ -35,6 +35,7 @@ use crate::{
     engine::TablesOfQuery,
     functions::OwnFunctions,
     meta,
+    own::OwnTable,
     plan::{Planner, Relation, Tables},
     stop,
     upload::UploadTable,
@@ -55,6 +56,8 @@ pub struct QueryRequest {
     pub uploads: Vec<Arc<UploadTable>>,
     /// Modules with functions of the user who asks, `my.name`.
     pub functions: Vec<Module>,
+    /// Tables that only some see.
+    pub tables: Vec<OwnTable>,
     /// Whether it may take long: such a query goes to the cluster, where there is one.
     pub long: bool,
     /// Cancels the query.
@@ -196,7 +199,8 @@ impl Engine {
     /// Plans a query without running it: the stream is empty.
     pub(crate) async fn prepare(&self, request: QueryRequest) -> Result<QueryStream, EngineError> {
         let functions = OwnFunctions::new(request.functions, request.cancel);
-        let tables = self.view(request.snapshot.as_deref(), request.uploads, functions);
+        let tables =
+            self.view(request.snapshot.as_deref(), request.uploads, functions, request.tables);
         let Output { plan, schema, columns } = output(plan(&request.adql, &tables)?)?;
         let (session, memory) = (self.session(), self.options.memory_bytes as u64);
         let planned =
@@ -219,12 +223,13 @@ impl Engine {
             return Ok(answer);
         }
         let limits = self.limits(&request);
-        let QueryRequest { adql, max_rows, snapshot, uploads, functions, cancel, .. } = request;
+        let QueryRequest { adql, max_rows, snapshot, uploads, functions, tables, cancel, .. } =
+            request;
         // Cancelled with the request, and when the answer is dropped.
         let stop = cancel.child_token();
         let guard = stop.clone().drop_guard();
         let functions = OwnFunctions::new(functions, stop.clone());
-        let tables = self.view(snapshot.as_deref(), uploads, functions);
+        let tables = self.view(snapshot.as_deref(), uploads, functions, tables);
         let output = output(plan(&adql, &tables)?)?;
         let (schema, columns, snapshots) =
             (output.schema.clone(), output.columns.clone(), tables.snapshots());
@@ -250,7 +255,7 @@ impl Engine {
 
     /// Checks that a query can be planned, without running it; gives its columns.
     pub fn check(&self, adql: &str) -> Result<Vec<ColumnMeta>, EngineError> {
-        let tables = self.view(None, Vec::new(), OwnFunctions::default());
+        let tables = self.view(None, Vec::new(), OwnFunctions::default(), Vec::new());
         Ok(output(plan(adql, &tables)?)?.columns)
     }
 }

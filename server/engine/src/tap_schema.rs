@@ -134,10 +134,13 @@ pub fn description() -> SchemaMeta {
 
 /// The table of `TAP_SCHEMA` that is meant, describing `schemas`. Its tables are found only with
 /// their schema: `columns` alone may be somebody's catalogue.
-pub fn source(name: &ast::TableName, schemas: &[SchemaMeta]) -> Option<Arc<dyn TableSource>> {
-    name.schema()?;
-    let which = Which::ALL.into_iter().find(|w| name.is(w.name()))?;
-    Some(Arc::new(Description { which, schemas: schemas.to_vec() }))
+pub fn source<E>(
+    name: &ast::TableName,
+    schemas: impl FnOnce() -> Result<Vec<SchemaMeta>, E>,
+) -> Result<Option<Arc<dyn TableSource>>, E> {
+    let which = name.schema().and_then(|_| Which::ALL.into_iter().find(|w| name.is(w.name())));
+    let Some(which) = which else { return Ok(None) };
+    Ok(Some(Arc::new(Description { which, schemas: schemas()? })))
 }
 
 struct Description {

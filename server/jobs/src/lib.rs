@@ -140,6 +140,7 @@ impl Jobs {
         let seconds = limits.seconds(new.seconds);
         let job = Job {
             id: new_id()?,
+            owner: new.owner.clone(),
             run_id: new.run_id,
             phase: Phase::Pending,
             queue: limits.queue(seconds),

@@ -23,7 +23,7 @@ const TABLES: [&str; 4] = [
     "CREATE INDEX IF NOT EXISTS job_destruction ON job (destruction_at)",
 ];
 
-const COLUMNS: &str = "id, run_id, phase, queue, created_at, started_at, ended_at, \
+const COLUMNS: &str = "id, owner, run_id, phase, queue, created_at, started_at, ended_at, \
      destruction_at, seconds, attempts, rows_done, bytes_done, bytes_read, request, outcome";
 
 /// The table of jobs.
@@ -344,6 +344,7 @@ fn read(row: &AnyRow) -> Result<Job, JobsError> {
     let queue: String = row.try_get("queue")?;
     Ok(Job {
         id: row.try_get("id")?,
+        owner: row.try_get("owner")?,
         run_id: row.try_get("run_id")?,
         phase: phase_of(row)?,
         queue: Queue::parse(&queue).ok_or_else(|| corrupt(format!("queue {queue}")))?,

@@ -87,7 +87,7 @@ impl ModuleRoom {
 }
 
 /// An error of the workspace: what the user can mend is told, the rest goes to the log.
-fn outward(error: WorkspaceError) -> ServiceError {
+pub(super) fn outward(error: WorkspaceError) -> ServiceError {
     if error.is_internal() {
         ServiceError::internal(format!("{:#}", anyhow::Error::from(error)))
     } else {

@@ -7,6 +7,7 @@ mod functions;
 mod jobs;
 mod names;
 mod obscore;
+mod own_tables;
 mod tap;
 
 pub(crate) use archive::ArchiveRoom;
@@ -16,6 +17,7 @@ pub(crate) use functions::ModuleRoom;
 pub(crate) use jobs::{QueryWorker, QueueRoom};
 pub(crate) use names::NameRoom;
 pub(crate) use obscore::ObscoreTable;
+pub(crate) use own_tables::OwnTableRoom;
 pub(crate) use tap::EngineRoom;
 
 use tenkyu_archive::ArchiveError;

@@ -152,6 +152,7 @@ fn job_operations() -> Vec<Operation> {
 }
 
 fn operations() -> Vec<Operation> {
+    let own = || in_path("name", "Name of an own table, such as my.sample");
     let get = |path, summary, parameters, answers| Operation {
         path,
         method: "get",
@@ -197,6 +198,20 @@ fn operations() -> Vec<Operation> {
             vec![in_path("name", "Qualified name, such as ivoa.obscore")],
             XML,
         ),
+        Operation {
+            method: "put",
+            ..get("/tap/tables/{name}", "Make a table of your own of a file", vec![own()], JSON)
+        },
+        Operation {
+            method: "delete",
+            ..get("/tap/tables/{name}", "Remove a table of your own", vec![own()], PLAIN)
+        },
+        post("/tap/load/{name}", "Add the rows of a file to a table", vec![own()], JSON),
+        get("/tap/my", "The caller's own tables", vec![], JSON),
+        Operation {
+            method: "patch",
+            ..get("/tap/my/{name}", "Rename or describe a table", vec![own()], JSON)
+        },
         get("/tap/availability", "Whether queries are answered (VOSI 1.1)", vec![], XML),
         get("/scs/{table}", "Rows within a cone (SCS 1.03)", cone_parameters(), VOTABLE),
         post("/scs/{table}", "The same, parameters as a form", vec![in_table()], VOTABLE),
@@ -260,10 +275,24 @@ fn content(types: &[&str]) -> Value {
 }
 
 fn body_of(operation: &Operation) -> Option<Value> {
-    if operation.method != "post" {
+    if !["post", "put", "patch"].contains(&operation.method) {
         return None;
     }
     Some(match operation.path {
+        "/tap/tables/{name}" | "/tap/load/{name}" => json!({ "required": true, "content": {
+            "application/x-votable+xml": {},
+            "application/fits": {},
+            "application/vnd.apache.parquet": {},
+            "text/csv": {},
+            "text/tab-separated-values": {}
+        } }),
+        "/tap/my/{name}" => {
+            json!({ "required": true, "content": { "application/json": { "schema": {
+            "type": "object", "properties": {
+                "name": { "type": "string", "description": "Its new name, my.table" },
+                "description": { "type": "string" }
+            } } } } })
+        }
         "/s" => json!({ "required": true, "content": { "application/json": { "schema": {
             "type": "object", "required": ["path"], "properties": {
                 "path": { "type": "string", "description": "Path of the portal, such as /query" },

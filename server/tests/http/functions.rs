@@ -13,17 +13,17 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const WASM: &str = "application/wasm";
 
 /// A person, by the cookie that their browser keeps.
-struct Person<'s> {
+pub struct Person<'s> {
     service: &'s Service,
-    cookie: Option<String>,
+    pub cookie: Option<String>,
 }
 
 impl<'s> Person<'s> {
-    fn new(service: &'s Service) -> Person<'s> {
+    pub fn new(service: &'s Service) -> Person<'s> {
         Person { service, cookie: None }
     }
 
-    async fn send(&mut self, method: &str, path: &str, kind: &str, body: Vec<u8>) -> Answer {
+    pub async fn send(&mut self, method: &str, path: &str, kind: &str, body: Vec<u8>) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         request = request.header("host", "archive.example").header("content-type", kind);
         if let Some(cookie) = &self.cookie {
@@ -41,15 +41,15 @@ impl<'s> Person<'s> {
         self.send("POST", &format!("/tap/functions?name={name}"), WASM, module).await
     }
 
-    async fn get(&mut self, path: &str) -> Answer {
+    pub async fn get(&mut self, path: &str) -> Answer {
         self.send("GET", path, "", Vec::new()).await
     }
 
-    async fn delete(&mut self, path: &str) -> Answer {
+    pub async fn delete(&mut self, path: &str) -> Answer {
         self.send("DELETE", path, "", Vec::new()).await
     }
 
-    async fn adql(&mut self, query: &str) -> Answer {
+    pub async fn adql(&mut self, query: &str) -> Answer {
         let query: String = url::form_urlencoded::byte_serialize(query.as_bytes()).collect();
         self.get(&format!("/tap/sync?LANG=ADQL&RESPONSEFORMAT=json&QUERY={query}")).await
     }

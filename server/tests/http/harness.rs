@@ -4,7 +4,7 @@ use std::path::Path;
 
 use axum::Router;
 use axum::body::Body;
-use http::{HeaderMap, Method, Request};
+use http::{HeaderMap, Request};
 use http_body_util::BodyExt;
 use tenkyu_engine::ImportOptions;
 use tenkyu_server::{Rooms, Settings, router};
@@ -84,8 +84,12 @@ impl Service {
     }
 
     pub async fn post_bytes(&self, path: &str, kind: &str, body: Vec<u8>) -> Answer {
+        self.send_body("POST", path, kind, body).await
+    }
+
+    pub async fn send_body(&self, method: &str, path: &str, kind: &str, body: Vec<u8>) -> Answer {
         let request = Request::builder()
-            .method(Method::POST)
+            .method(method.to_ascii_uppercase().as_str())
             .uri(path)
             .header("host", "archive.example")
             .header("content-type", kind)

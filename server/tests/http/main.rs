@@ -7,6 +7,7 @@ mod commands;
 mod functions;
 mod harness;
 mod jobs;
+mod own_tables;
 mod pages;
 mod query;
 mod routes;

@@ -63,6 +63,12 @@ pub enum RequestError {
     /// A request to keep functions that brings no module.
     #[error("no module in the body")]
     NoModuleBody,
+    /// No table in the body.
+    #[error("no table file in the body")]
+    NoTableBody,
+    /// A definition of a table that cannot be read, with what is wrong with it.
+    #[error("bad definition of a table: {0}")]
+    BadDefinition(String),
     /// A job without a result.
     #[error("no result: {}", .0.word())]
     NoResult(Phase),
@@ -142,6 +148,8 @@ impl Explain for RequestError {
             RequestError::ResultTooLarge(_) => "job-result-too-large",
             RequestError::NotThere(_) => "not-found",
             RequestError::NoModuleBody => "function-body",
+            RequestError::NoTableBody => "table-body",
+            RequestError::BadDefinition(_) => "table-definition",
             RequestError::NoResult(_) => "job-no-result",
             RequestError::NoJobError(_) => "job-no-error",
             RequestError::Busy { .. } => "vo-busy",
@@ -182,6 +190,8 @@ impl Explain for RequestError {
                 jobs::RESULT_TOO_LARGE.with(lang, &[("limit", &megabytes(*limit))])
             }
             RequestError::NoModuleBody => functions::NO_BODY.text(lang).to_owned(),
+            RequestError::NoTableBody => vo::NO_TABLE_BODY.text(lang).to_owned(),
+            RequestError::BadDefinition(text) => vo::BAD_DEFINITION.with(lang, &[("text", text)]),
             RequestError::NotThere(path) => errors::NOT_FOUND.with(lang, &[("path", path)]),
             RequestError::NoResult(phase) => jobs::NO_RESULT.with(lang, &[("phase", phase.word())]),
             RequestError::NoJobError(phase) => {

@@ -14,6 +14,7 @@ mod form;
 mod formats;
 mod functions;
 mod layout;
+mod own_tables;
 mod owner;
 mod params;
 mod scs;
@@ -29,7 +30,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, patch, post};
 use http::{HeaderName, Method, header};
 use tokio::sync::Semaphore;
 use tower_http::cors::{Any, CorsLayer};
@@ -44,7 +45,7 @@ pub use owner::ClientAddress;
 pub use params::{MAX_BODY, Params, lang};
 pub use service::{
     FeatureGroup, Fetcher, FunctionRoom, JobRoom, JobTimes, ModuleFile, QueryLimits, Scanned,
-    TapQuery, TapResult, TapService, Upload,
+    TableChange, TableRoom, TapQuery, TapResult, TapService, Upload,
 };
 pub use tap::run_job;
 
@@ -62,6 +63,8 @@ pub struct Services {
     pub jobs: Arc<dyn JobRoom>,
     /// Users' own functions.
     pub functions: Arc<dyn FunctionRoom>,
+    /// Users' own tables.
+    pub tables: Arc<dyn TableRoom>,
     /// Files of other services.
     pub fetcher: Arc<dyn Fetcher>,
 }
@@ -80,6 +83,8 @@ pub struct Vo {
     pub jobs: Arc<dyn JobRoom>,
     /// Users' own functions.
     pub functions: Arc<dyn FunctionRoom>,
+    /// Users' own tables.
+    pub tables: Arc<dyn TableRoom>,
     /// Files of other services.
     pub fetcher: Arc<dyn Fetcher>,
     /// Limits on queries.
@@ -105,7 +110,7 @@ impl Vo {
         let slots = Arc::new(Semaphore::new(limits.concurrent));
         let queue = Semaphore::new(limits.waiting);
         let base_url = base_url.map(|url| url.trim_end_matches('/').to_owned());
-        let Services { tap, artifacts, observations, resolver, jobs, functions, fetcher } =
+        let Services { tap, artifacts, observations, resolver, jobs, functions, tables, fetcher } =
             services;
         Arc::new(Vo {
             tap,
@@ -114,6 +119,7 @@ impl Vo {
             resolver,
             jobs,
             functions,
+            tables,
             fetcher,
             limits,
             base_url,
@@ -133,7 +139,15 @@ impl Vo {
 pub fn routes(vo: Arc<Vo>) -> Router {
     let cors = CorsLayer::new()
         .allow_origin(Any)
-        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::DELETE, Method::OPTIONS])
+        .allow_methods([
+            Method::GET,
+            Method::HEAD,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+            Method::OPTIONS,
+        ])
         .allow_headers([
             header::ACCEPT,
             header::ACCEPT_LANGUAGE,
@@ -191,7 +205,10 @@ fn table() -> Vec<(&'static str, MethodRouter<Arc<Vo>>)> {
         ("/tap/examples", get(tap::examples)),
         ("/tap/capabilities", get(vosi::capabilities)),
         ("/tap/tables", get(vosi::tables)),
-        ("/tap/tables/{name}", get(vosi::table)),
+        ("/tap/tables/{name}", get(vosi::table).put(own_tables::create).delete(own_tables::remove)),
+        ("/tap/load/{name}", post(own_tables::load)),
+        ("/tap/my", get(own_tables::list)),
+        ("/tap/my/{name}", patch(own_tables::describe)),
         ("/tap/availability", get(vosi::availability)),
         ("/scs/{table}", get(scs::search).post(scs::search)),
         ("/scs/{table}/capabilities", get(scs::capabilities)),

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use tenkyu_wire::functions::ModuleMeta;
 use tenkyu_wire::jobs::{Job, JobFilter, NewJob, Phase};
-use tenkyu_wire::tables::{ColumnMeta, SchemaMeta};
+use tenkyu_wire::tables::{ColumnMeta, OwnTableMeta, OwnTables, SchemaMeta};
 use tokio_util::sync::CancellationToken;
 
 use crate::ServiceError;
@@ -52,6 +52,8 @@ pub struct TapQuery {
     pub uploads: Vec<Upload>,
     /// Modules with functions of the user who asks.
     pub functions: Vec<ModuleFile>,
+    /// Key of the user who asks: their own tables are seen, and `INTO` makes one.
+    pub owner: Option<String>,
     /// Whether it waited in the long queue: an engine may work on it elsewhere than here.
     pub long: bool,
     /// Cancelled when nobody waits for the answer any more.
@@ -92,6 +94,58 @@ pub struct TapResult {
 
 /// Tells how many bytes of tables were read so far.
 pub type Scanned = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+/// Keeps users' own tables. Names are `my.table`, and compared without case.
+#[async_trait]
+pub trait TableRoom: Send + Sync + 'static {
+    /// The tables of an owner.
+    async fn list(&self, owner: &str) -> Result<OwnTables, ServiceError>;
+    /// Makes a table of a file in any format that says what it is.
+    ///
+    /// # Errors
+    /// A name that is taken or that no table can have; a file that is no table; limits.
+    async fn create(
+        &self,
+        owner: &str,
+        name: &str,
+        file: PathBuf,
+    ) -> Result<OwnTableMeta, ServiceError>;
+    /// Adds the rows of a file to a table, columns by name.
+    ///
+    /// # Errors
+    /// No such table of the owner; a file that is no table or has columns of other types; limits.
+    async fn append(
+        &self,
+        owner: &str,
+        name: &str,
+        file: PathBuf,
+    ) -> Result<OwnTableMeta, ServiceError>;
+    /// Gives a table another name or description.
+    ///
+    /// # Errors
+    /// No such table of the owner; a name that is taken or that no table can have.
+    async fn describe(
+        &self,
+        owner: &str,
+        name: &str,
+        change: &TableChange,
+    ) -> Result<OwnTableMeta, ServiceError>;
+    /// Removes a table.
+    ///
+    /// # Errors
+    /// No such table of the owner.
+    async fn remove(&self, owner: &str, name: &str) -> Result<(), ServiceError>;
+}
+
+/// What a table is to be called from now on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TableChange {
+    /// Its name, `my.table`.
+    pub name: Option<String>,
+    /// What it holds.
+    pub description: Option<String>,
+}
 
 /// Keeps the modules with users' own functions.
 #[async_trait]

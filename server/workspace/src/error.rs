@@ -41,6 +41,18 @@ pub enum WorkspaceError {
     /// No such module of this owner.
     #[error("no module {0}")]
     NoModule(String),
+    /// No such table of this owner.
+    #[error("no table {0}")]
+    NoTable(String),
+    /// The owner has a table of this name.
+    #[error("there is a table {0}")]
+    TableTaken(String),
+    /// As many tables as are kept for one owner.
+    #[error("{0} tables are kept for this owner")]
+    TooManyTables(u64),
+    /// More bytes of tables than are kept for one owner.
+    #[error("more than {0} bytes of tables")]
+    TableSpace(u64),
     /// The disk failed.
     #[error("{path}: {source}", path = path.display())]
     Io {
@@ -95,6 +107,10 @@ impl Explain for WorkspaceError {
             WorkspaceError::ModuleSpace { .. } => "functions-space",
             WorkspaceError::FunctionTaken { .. } => "function-taken",
             WorkspaceError::NoModule(_) => "function-no-module",
+            WorkspaceError::NoTable(_) => "table-not-found",
+            WorkspaceError::TableTaken(_) => "table-taken",
+            WorkspaceError::TooManyTables(_) => "tables-too-many",
+            WorkspaceError::TableSpace(_) => "tables-space",
             WorkspaceError::DiskFull => "disk-full",
             _ => "internal",
         }
@@ -117,6 +133,14 @@ impl Explain for WorkspaceError {
                 functions::TAKEN.with(lang, &[("name", name), ("module", module)])
             }
             WorkspaceError::NoModule(id) => functions::NO_MODULE.with(lang, &[("id", id)]),
+            WorkspaceError::NoTable(name) => text::NO_TABLE.with(lang, &[("name", name)]),
+            WorkspaceError::TableTaken(name) => text::TABLE_TAKEN.with(lang, &[("name", name)]),
+            WorkspaceError::TooManyTables(limit) => {
+                text::TOO_MANY_TABLES.with(lang, &[("limit", &limit.to_string())])
+            }
+            WorkspaceError::TableSpace(limit) => {
+                text::TABLE_SPACE.with(lang, &[("limit", &(limit / 1_000_000).to_string())])
+            }
             WorkspaceError::DiskFull => errors::DISK_FULL.text(lang).to_owned(),
             _ => errors::INTERNAL.with(lang, &[("id", "workspace")]),
         }
@@ -130,6 +154,11 @@ impl Explain for WorkspaceError {
             WorkspaceError::ModuleSpace { of_all: true, .. } => functions::NO_SPACE_HELP,
             WorkspaceError::FunctionTaken { .. } => functions::TAKEN_HELP,
             WorkspaceError::NoModule(_) => functions::NO_MODULE_HELP,
+            WorkspaceError::NoTable(_) => text::NO_TABLE_HELP,
+            WorkspaceError::TableTaken(_) => text::TABLE_TAKEN_HELP,
+            WorkspaceError::TooManyTables(_) | WorkspaceError::TableSpace(_) => {
+                text::TOO_MANY_TABLES_HELP
+            }
             WorkspaceError::DiskFull => errors::DISK_FULL_HELP,
             WorkspaceError::BadAddress(_) => return None,
             _ => errors::INTERNAL_HELP,
@@ -141,9 +170,13 @@ impl Explain for WorkspaceError {
         match self {
             WorkspaceError::BadAddress(_) => 400,
             WorkspaceError::TooLong { .. } => 413,
-            WorkspaceError::TooManyModules(_) | WorkspaceError::FunctionTaken { .. } => 409,
-            WorkspaceError::ModuleSpace { of_all: false, .. } => 409,
-            WorkspaceError::NoModule(_) => 404,
+            WorkspaceError::TooManyModules(_)
+            | WorkspaceError::FunctionTaken { .. }
+            | WorkspaceError::ModuleSpace { of_all: false, .. }
+            | WorkspaceError::TableTaken(_)
+            | WorkspaceError::TooManyTables(_) => 409,
+            WorkspaceError::TableSpace(_) => 413,
+            WorkspaceError::NoModule(_) | WorkspaceError::NoTable(_) => 404,
             WorkspaceError::DiskFull | WorkspaceError::ModuleSpace { of_all: true, .. } => 507,
             _ => 500,
         }

@@ -4,6 +4,7 @@
 mod error;
 pub mod files;
 mod modules;
+mod tables;
 mod view;
 
 use std::path::{Path, PathBuf};
@@ -15,17 +16,22 @@ use sqlx::{AnyPool, Row};
 
 pub use error::WorkspaceError;
 pub use modules::ModuleLimits;
+pub use tables::{KeptTable, TableLimits, table_date};
 pub use view::{NewView, SavedView};
 
 /// Tables of this room. They lie beside those of the archive, whose numbered migrations they must
 /// not disturb; a change of shape becomes a new table here.
-const TABLES: [&str; 2] = [
+const TABLES: [&str; 3] = [
     "CREATE TABLE IF NOT EXISTS saved_view (\
      id TEXT PRIMARY KEY NOT NULL, path TEXT NOT NULL, query TEXT NOT NULL, title TEXT NOT NULL, \
      snapshots TEXT NOT NULL, created_at BIGINT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS function_module (\
      owner TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, bytes BIGINT NOT NULL, \
      created_at BIGINT NOT NULL, functions TEXT NOT NULL, PRIMARY KEY (owner, id))",
+    "CREATE TABLE IF NOT EXISTS own_table (\
+     owner TEXT NOT NULL, name TEXT NOT NULL, id TEXT UNIQUE NOT NULL, bytes BIGINT NOT NULL, \
+     created_at BIGINT NOT NULL, modified_at BIGINT NOT NULL, meta TEXT NOT NULL, \
+     PRIMARY KEY (owner, name))",
 ];
 
 /// The workspace of a data directory. Cheap to clone; clones share the connections.
@@ -34,7 +40,9 @@ pub struct Workspace {
     pool: AnyPool,
     /// Folder of the modules.
     modules: PathBuf,
-    /// Held while modules come and go: a file is there exactly while a row names it.
+    /// Folder of the tables.
+    tables: PathBuf,
+    /// Held while modules and tables come and go: a file is there exactly while a row names it.
     changing: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -44,14 +52,14 @@ impl Workspace {
     /// # Errors
     /// [`WorkspaceError::Store`] where the database cannot be used.
     pub async fn open(data_dir: &Path) -> Result<Workspace, WorkspaceError> {
-        Workspace::connect(&embedded_url(data_dir), data_dir.join("functions")).await
+        Workspace::connect(&embedded_url(data_dir), data_dir).await
     }
 
-    /// Opens a database by URL, with a folder for modules, which is made when it is needed.
+    /// Opens a database by URL; modules and tables lie in the data directory.
     ///
     /// # Errors
     /// [`WorkspaceError::Store`] where it cannot be used.
-    pub async fn connect(url: &str, modules: PathBuf) -> Result<Workspace, WorkspaceError> {
+    pub async fn connect(url: &str, data_dir: &Path) -> Result<Workspace, WorkspaceError> {
         sqlx::any::install_default_drivers();
         let sqlite = url.starts_with("sqlite:");
         let pool = AnyPoolOptions::new()
@@ -71,7 +79,8 @@ impl Workspace {
         for table in TABLES {
             sqlx::query(table).execute(&pool).await?;
         }
-        Ok(Workspace { pool, modules, changing: Arc::default() })
+        let (modules, tables) = (data_dir.join("functions"), data_dir.join("tables"));
+        Ok(Workspace { pool, modules, tables, changing: Arc::default() })
     }
 
     /// Keeps a view under a new identifier.

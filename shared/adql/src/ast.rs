@@ -84,6 +84,9 @@ pub struct Select {
     pub top: Option<Count>,
     /// What is selected, one or more.
     pub items: Vec<SelectItem>,
+    /// `INTO table`: the rows of the whole query are kept as that table instead of being given out.
+    /// Not of ADQL 2.1; of the first `SELECT` of the outermost query alone.
+    pub into: Option<TableName>,
     /// Tables, one or more; several form a product.
     pub from: Vec<TableRef>,
     /// `WHERE`

@@ -113,6 +113,8 @@ struct Parser<'a> {
     height: usize,
     /// Greatest `height` of the query that is being parsed.
     tallest: usize,
+    /// Whether the next `SELECT` is the first of the outermost query.
+    first: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -136,6 +138,7 @@ impl<'a> Parser<'a> {
             depth: 0,
             height: 0,
             tallest: 0,
+            first: false,
         };
         let parsed = rule(&mut parser)?;
         if parser.peek().kind == TokenKind::End {

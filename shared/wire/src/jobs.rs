@@ -92,6 +92,9 @@ impl Queue {
 pub struct Job {
     /// Its name, which cannot be guessed: whoever knows it may see and stop the job.
     pub id: String,
+    /// Whose it is: a key that opens more than this job, and leaves the server in no answer.
+    #[serde(skip)]
+    pub owner: String,
     /// The client's own mark (RUNID).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,

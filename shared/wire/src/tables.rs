@@ -37,6 +37,31 @@ pub struct TableMeta {
     pub position: Option<(String, String)>,
 }
 
+/// A table that a person keeps.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OwnTableMeta {
+    /// What it is; its name is `my.table`.
+    #[serde(flatten)]
+    pub table: TableMeta,
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// When it was made, milliseconds since 1970.
+    pub created: i64,
+    /// When its rows last changed, milliseconds since 1970.
+    pub modified: i64,
+}
+
+/// All tables that a person keeps.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OwnTables {
+    /// By name.
+    pub tables: Vec<OwnTableMeta>,
+    /// Bytes of all of them.
+    pub bytes: u64,
+    /// Bytes that they may have.
+    pub limit: u64,
+}
+
 /// A column.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ColumnMeta {

@@ -48,6 +48,45 @@ pub fn open(files: &[PathBuf], scratch: &std::path::Path) -> Result<TableReader,
     Ok(TableReader { schema, description, rows, batches: Box::new(batches) })
 }
 
+/// Opens one more file of a table whose columns are settled: its rows in the columns and types of
+/// the table, columns by name, NULL where the file has none.
+///
+/// # Errors
+/// [`EngineError::ColumnsDiffer`] for a column that the table does not have, or whose values its
+/// type does not hold.
+pub fn open_more(
+    schema: &SchemaRef,
+    file: &std::path::Path,
+    scratch: &std::path::Path,
+) -> Result<TableReader, EngineError> {
+    let reader = formats::open(file, scratch)?;
+    for new in reader.schema.fields() {
+        let old = schema.fields().iter().find(|f| f.name().eq_ignore_ascii_case(new.name()));
+        let fits = old.is_some_and(|old| is_same_unit(old, new) && holds(old, new));
+        if !fits {
+            let (column, file) = (new.name().clone(), file_name(file));
+            return Err(EngineError::ColumnsDiffer { column, file });
+        }
+    }
+    let (settled, file) = (schema.clone(), file.to_owned());
+    let batches = reader.batches.map(move |batch| conform(&batch?, &settled, &file));
+    Ok(TableReader { schema: schema.clone(), batches: Box::new(batches), ..reader })
+}
+
+/// Whether a column takes values of another: without loss, or by a cast that fails where a value
+/// does not fit. Text files do not say how wide their numbers are.
+fn holds(old: &Field, new: &Field) -> bool {
+    let (to, from) = (meta::stored_type(old.data_type()), meta::stored_type(new.data_type()));
+    let narrows = (to.is_integer() && from.is_integer()) || (to.is_floating() && from.is_numeric());
+    narrows || common(&to, &from).is_some_and(|common| common == to)
+}
+
+fn is_same_unit(a: &Field, b: &Field) -> bool {
+    let unit = |f: &Field| f.metadata().get(meta::UNIT).cloned().unwrap_or_default();
+    let (a, b) = (unit(a), unit(b));
+    a.is_empty() || b.is_empty() || a == b
+}
+
 /// Takes the columns of one more file in. A column that is not in every file is NULL where it is
 /// missing; one whose unit differs has no common meaning and is refused.
 fn unite(
@@ -69,9 +108,7 @@ fn unite(
         }
         let clash =
             || EngineError::ColumnsDiffer { column: new.name().clone(), file: file_name(file) };
-        let unit = |f: &Field| f.metadata().get(meta::UNIT).cloned().unwrap_or_default();
-        let (ours, theirs) = (unit(old), unit(new));
-        if !ours.is_empty() && !theirs.is_empty() && ours != theirs {
+        if !is_same_unit(old, new) {
             return Err(clash());
         }
         let data_type = common(old.data_type(), new.data_type()).ok_or_else(clash)?;
@@ -168,6 +205,29 @@ mod tests {
 | 2          | 12.0  | 22.0 | 5    |       |
 +------------+-------+------+------+-------+";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn more_rows_take_the_types_of_the_table() {
+        let dir = tempfile::tempdir().unwrap();
+        let schema: SchemaRef = Arc::new(Schema::new(vec![
+            Field::new("id", DataType::Int16, true),
+            Field::new("mag", DataType::Float32, true),
+            Field::new("name", DataType::Utf8, true),
+        ]));
+        let add = |text: &str| {
+            let path = dir.path().join("more.csv");
+            std::fs::write(&path, text).unwrap();
+            let batches = open_more(&schema, &path, dir.path())?.batches;
+            let batches = batches.collect::<Result<Vec<_>, _>>()?;
+            Ok::<_, EngineError>(pretty_format_batches(&batches).unwrap().to_string())
+        };
+        let rows = add("NAME,id\n5,12\n,-3\n").unwrap();
+        assert!(rows.contains("| 12 |     | 5    |") && rows.contains("| -3 |"), "{rows}");
+        for bad in ["id\n1.5\n", "id\n70000\n", "id\nx\n", "mag\nbright\n", "id,other\n1,2\n"] {
+            let error = add(bad).unwrap_err();
+            assert!(matches!(error, EngineError::ColumnsDiffer { .. }), "{bad}: {error}");
+        }
     }
 
     #[test]

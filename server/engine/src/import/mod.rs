@@ -150,6 +150,11 @@ pub(crate) fn open_table(file: &Path) -> Result<TableReader, EngineError> {
     formats::open(file, file.parent().unwrap_or(Path::new(".")))
 }
 
+/// Opens a file in the columns and types of a table that there is.
+pub(crate) fn open_more(schema: &SchemaRef, file: &Path) -> Result<TableReader, EngineError> {
+    many::open_more(schema, file, file.parent().unwrap_or(Path::new(".")))
+}
+
 /// A table that is made while it is read.
 pub(crate) fn reader_of(
     schema: SchemaRef,

@@ -100,7 +100,8 @@ async fn write(
     let functions = job.functions.iter().enumerate().map(module).collect();
     let long = job.queue == Queue::Long;
     let relabel = &|_: &mut [ColumnMeta]| {};
-    let ask = Ask { request: &request, uploads, functions, seconds, long, relabel, cancel };
+    let owner = Some(job.owner.clone()).filter(|owner| !owner.is_empty());
+    let ask = Ask { request: &request, uploads, functions, owner, seconds, long, relabel, cancel };
     // The queue ends a job that runs too long, and says so in the words of its own limit.
     let budget = Budget::new(job.seconds.saturating_add(60));
     let (answer, info, scanned) = start(vo, ask, budget, job.lang).await?;

@@ -58,6 +58,7 @@ async fn answer(
 ) -> Result<Response, ServiceError> {
     QueryRequest::parse(&form.params)?;
     let functions = functions::of(vo, owner.as_ref()).await?;
+    let owner = owner.map(|owner| owner.key().to_owned());
     let sources = upload::sources(&form.params)?;
     let run = Run::begin(vo).await?;
     let mut budget = Budget::new(vo.limits.seconds);
@@ -70,8 +71,16 @@ async fn answer(
     let request = QueryRequest::parse(&form.params)?;
     let cancel = run.cancel.clone();
     let relabel = &|_: &mut [ColumnMeta]| {};
-    let ask =
-        Ask { request: &request, uploads, functions, seconds: None, long: false, relabel, cancel };
+    let ask = Ask {
+        request: &request,
+        uploads,
+        functions,
+        owner,
+        seconds: None,
+        long: false,
+        relabel,
+        cancel,
+    };
     run.respond(vo, ask, budget, lang).await
 }
 
@@ -85,7 +94,9 @@ pub(crate) async fn stream_query(
     let run = Run::begin(vo).await?;
     let cancel = run.cancel.clone();
     let (uploads, functions) = (Vec::new(), Vec::new());
-    let ask = Ask { request, uploads, functions, seconds: None, long: false, relabel, cancel };
+    let owner = None;
+    let ask =
+        Ask { request, uploads, functions, owner, seconds: None, long: false, relabel, cancel };
     run.respond(vo, ask, Budget::new(vo.limits.seconds), lang).await
 }
 
@@ -97,6 +108,7 @@ struct Ask<'a> {
     request: &'a QueryRequest<'a>,
     uploads: Vec<Upload>,
     functions: Vec<ModuleFile>,
+    owner: Option<String>,
     seconds: Option<u64>,
     /// Whether it waited in the long queue.
     long: bool,
@@ -175,6 +187,7 @@ async fn start(
         seconds: ask.seconds,
         uploads: ask.uploads,
         functions: ask.functions,
+        owner: ask.owner,
         long: ask.long,
         cancel: ask.cancel,
     };

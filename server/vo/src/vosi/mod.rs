@@ -1,6 +1,7 @@
 //! VOSI 1.1: capabilities, tables, availability.
 
 mod capabilities;
+mod definition;
 mod tables;
 
 use std::sync::Arc;
@@ -11,15 +12,18 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use futures::TryStreamExt;
 use http::request::Parts;
+use tenkyu_wire::tables::SchemaMeta;
 use tokio_util::sync::CancellationToken;
 
 use crate::answer::{Asker, problem_response, xml};
 use crate::error::{Allowed, RequestError};
 use crate::layout::Layout;
+use crate::owner::Owner;
 use crate::params::{Params, shorten};
 use crate::xml::Xml;
 use crate::{ServiceError, TapQuery, Vo};
 pub(crate) use capabilities::cone as cone_document;
+pub(crate) use definition::as_votable;
 use tables::ForeignKey;
 
 /// `/tap/capabilities`.
@@ -40,6 +44,20 @@ pub(crate) async fn tables(State(vo): State<Arc<Vo>>, parts: Parts) -> Response 
     }
 }
 
+/// All schemas, with the caller's own tables.
+async fn schemas(vo: &Vo, parts: &Parts) -> Result<Vec<SchemaMeta>, ServiceError> {
+    let mut schemas = vo.tap.schemas().await?;
+    if let Some(owner) = Owner::of(&parts.headers) {
+        let own = vo.tables.list(owner.key()).await?.tables;
+        let tables: Vec<_> = own.into_iter().map(|own| own.table).collect();
+        if !tables.is_empty() {
+            let name = tenkyu_wire::functions::SCHEMA.to_owned();
+            schemas.push(SchemaMeta { name, tables, ..SchemaMeta::default() });
+        }
+    }
+    Ok(schemas)
+}
+
 async fn tableset(vo: &Vo, parts: &Parts) -> Result<String, ServiceError> {
     let params = Params::parse(parts.uri.query().unwrap_or_default())?;
     let with_columns = match params.one("detail")? {
@@ -55,7 +73,7 @@ async fn tableset(vo: &Vo, parts: &Parts) -> Result<String, ServiceError> {
             .into());
         }
     };
-    let schemas = vo.tap.schemas().await?;
+    let schemas = schemas(vo, parts).await?;
     Ok(tables::tableset(&schemas, &foreign_keys(vo).await, with_columns))
 }
 
@@ -66,7 +84,7 @@ pub(crate) async fn table(
     parts: Parts,
 ) -> Response {
     let asker = Asker::of_parts(&vo, &parts);
-    let schemas = match vo.tap.schemas().await {
+    let schemas = match schemas(&vo, &parts).await {
         Ok(schemas) => schemas,
         Err(error) => return problem_response(&error, asker.lang),
     };
@@ -107,6 +125,7 @@ async fn rows(vo: &Vo, adql: String) -> Result<Vec<RecordBatch>, ServiceError> {
         seconds: None,
         uploads: Vec::new(),
         functions: Vec::new(),
+        owner: None,
         long: false,
         cancel: CancellationToken::new(),
     };

@@ -20,13 +20,15 @@ use http_body_util::BodyExt;
 use tenkyu_vo::{
     Access, ArtifactFile, Artifacts, FeatureGroup, Fetcher, FunctionRoom, HeaderText, JobRoom,
     JobTimes, LinkedFile, Observations, PreviewImage, QueryLimits, Resolver, ServiceError,
-    Services, TapQuery, TapResult, TapService, Vo,
+    Services, TableChange, TableRoom, TapQuery, TapResult, TapService, Vo,
 };
 use tenkyu_wire::functions::ModuleMeta;
 use tenkyu_wire::jobs::{Job, JobFilter, NewJob, Phase};
 use tenkyu_wire::observation::{Artifact, Observation, Plane};
 use tenkyu_wire::resolve::{Resolution, Target};
-use tenkyu_wire::tables::{ArraySize, ColumnMeta, Datatype, Kind, SchemaMeta, TableMeta};
+use tenkyu_wire::tables::{
+    ArraySize, ColumnMeta, Datatype, Kind, OwnTableMeta, OwnTables, SchemaMeta, TableMeta,
+};
 use tenkyu_wire::{Explain, Lang, Place};
 use tower::ServiceExt;
 
@@ -378,6 +380,30 @@ impl JobRoom for Nothing {
 }
 
 #[async_trait]
+impl TableRoom for Nothing {
+    async fn list(&self, _: &str) -> Result<OwnTables, ServiceError> {
+        Ok(OwnTables::default())
+    }
+    async fn create(&self, _: &str, _: &str, _: PathBuf) -> Result<OwnTableMeta, ServiceError> {
+        nothing()
+    }
+    async fn append(&self, _: &str, _: &str, _: PathBuf) -> Result<OwnTableMeta, ServiceError> {
+        nothing()
+    }
+    async fn describe(
+        &self,
+        _: &str,
+        _: &str,
+        _: &TableChange,
+    ) -> Result<OwnTableMeta, ServiceError> {
+        nothing()
+    }
+    async fn remove(&self, _: &str, _: &str) -> Result<(), ServiceError> {
+        nothing()
+    }
+}
+
+#[async_trait]
 impl Fetcher for Nothing {
     async fn fetch(&self, _: &str, _: &Path, _: u64) -> Result<(), ServiceError> {
         nothing()
@@ -411,6 +437,7 @@ impl Service {
             resolver: archive,
             jobs: Arc::new(Nothing),
             functions: Arc::new(Nothing),
+            tables: Arc::new(Nothing),
             fetcher: Arc::new(Nothing),
         };
         let vo = Vo::new(services, limits, None, folder.path().to_owned());

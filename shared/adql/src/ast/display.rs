@@ -128,6 +128,9 @@ impl Display for Select {
             write!(f, "TOP {} ", top.value)?;
         }
         list(f, &self.items, ", ")?;
+        if let Some(table) = &self.into {
+            write!(f, " INTO {table}")?;
+        }
         f.write_str(" FROM ")?;
         list(f, &self.from, ", ")?;
         if let Some(condition) = &self.condition {

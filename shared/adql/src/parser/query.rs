@@ -13,6 +13,7 @@ impl Parser<'_> {
         let start = self.start();
         let with = if self.eat("WITH") { self.list(Parser::common_table)? } else { Vec::new() };
         let height = self.height;
+        self.first = true;
         let query = self.query()?;
         self.height = self.height.max(height);
         Ok(Query { with, span: self.since(start), ..query })
@@ -120,7 +121,13 @@ impl Parser<'_> {
             self.eat("ALL");
         }
         let top = if self.eat("TOP") { Some(self.count("TOP")?) } else { None };
+        let is_first = std::mem::take(&mut self.first);
         let items = self.list(Parser::select_item)?;
+        let mut into = None;
+        if is_first && self.is_word_at(self.at, "INTO") {
+            self.advance();
+            into = Some(self.table_name()?);
+        }
         self.need("FROM")?;
         let from = self.list(Parser::table_ref)?;
         let condition = if self.eat("WHERE") { Some(self.expr()?) } else { None };
@@ -133,7 +140,7 @@ impl Parser<'_> {
         let having = if self.eat("HAVING") { Some(self.expr()?) } else { None };
         self.height = 0;
         let span = self.since(start);
-        Ok(Select { distinct, top, items, from, condition, group_by, having, span })
+        Ok(Select { distinct, top, items, into, from, condition, group_by, having, span })
     }
 
     fn select_item(&mut self) -> Result<SelectItem> {

@@ -6,6 +6,8 @@ super::messages! {
     UNKNOWN_FORMAT: "The format of {file} is not recognised.", "{file} の形式を判別できません。";
     FORMATS_HELP: "Catalogues are read from FITS tables, VOTable, Parquet, CSV, TSV and IPAC tables, also gzipped.", "FITS の表、VOTable、Parquet、CSV、TSV、IPAC の表（gzip 圧縮も可）を読み込めます。";
     UPLOAD_TOO_LARGE: "{name} has more than the {rows} rows or {megabytes} MB that an uploaded table may have.", "{name} はアップロードできる {rows} 行または {megabytes} MB を超えています。";
+    NO_ROOM: "{name} takes at least {bytes} MB, and {free} MB are left of your space.", "{name} には {bytes} MB 以上が必要ですが、残りの容量は {free} MB です。";
+    NO_ROOM_HELP: "Keep fewer rows or columns, or remove tables that you no longer need.", "行や列を減らすか、不要なテーブルを削除してください。";
     UPLOAD_TOO_LARGE_HELP: "Send only the rows and columns that the query needs, or ask in several queries.", "検索に必要な行と列だけを送るか、何回かに分けてください。";
     BAD_NAME: "{name} is not a table name.", "{name} は表の名前として使えません。";
     BAD_NAME_HELP: "Give it as schema.table, each part a letter followed by letters, digits or underscores.", "schema.table の形で、それぞれ英字で始まり英数字と下線だけの名前にしてください。";
@@ -17,8 +19,8 @@ super::messages! {
     NOT_AN_ANGLE_HELP: "Positions may be in deg, rad, arcmin, arcsec, mas or hourangle.", "位置の単位は deg, rad, arcmin, arcsec, mas, hourangle のいずれかにしてください。";
     BAD_LATITUDE: "Row {row}: {column} = {value}° lies beyond a pole.", "{row} 行目の {column} = {value}° は極を越えています。";
     BAD_LATITUDE_HELP: "Check which columns hold the position, and their unit.", "位置の列とその単位を確かめてください。";
-    COLUMNS_DIFFER: "The column {column} of {file} differs in type or unit from that of the files before it.", "{file} の列 {column} は、先のファイルの同じ名前の列と型または単位が違います。";
-    COLUMNS_DIFFER_HELP: "Import such files under names of their own, or convert the column first.", "別の名前で取り込むか、先に列を変換してください。";
+    COLUMNS_DIFFER: "The column {column} of {file} differs in name, type or unit from those of the table or of the files before it.", "{file} の列 {column} は、表または先のファイルの列と名前、型または単位が合いません。";
+    COLUMNS_DIFFER_HELP: "Take such files in under names of their own, or convert the column first.", "別の名前で取り込むか、先に列を変換してください。";
     NO_ID_COLUMN: "There is no column {name} of integers or text to index.", "整数または文字列の列 {name} がないため、索引を作れません。";
     NO_ID_COLUMN_HELP: "Columns that can be indexed: {candidates}.", "索引を作れる列: {candidates}。";
     BAD_MARGIN: "{arcsec} arcsec is no width of a margin.", "{arcsec} 秒角は余白の幅にできません。";

@@ -108,7 +108,8 @@ impl Engine {
 
     fn seen_by(&self, request: &QueryRequest) -> TablesOfQuery {
         let functions = OwnFunctions::new(request.functions.clone(), request.cancel.clone());
-        self.view(request.snapshot.as_deref(), request.uploads.clone(), functions)
+        let tables = request.tables.clone();
+        self.view(request.snapshot.as_deref(), request.uploads.clone(), functions, tables)
     }
 
     async fn plan_for_cluster(
@@ -127,7 +128,10 @@ impl Engine {
         let plan = work.await.map_err(|e| EngineError::Internal(e.to_string()))?.map_err(fail)?;
         let named = |used: Used| (used.catalog, (used.table, used.snapshot));
         let catalogs = tables.used().into_iter().map(named).collect();
-        let bytes = spread(plan.clone(), catalogs).map_err(fail)?;
+        let bytes = match tables.reads_own() {
+            true => Err(Stays::OwnTable),
+            false => spread(plan.clone(), catalogs).map_err(fail)?,
+        };
         Ok(Planned { output, plan, session, bytes })
     }
 }

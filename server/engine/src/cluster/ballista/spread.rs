@@ -31,6 +31,8 @@ pub enum Stays {
     NoCatalog,
     /// It reads a table that this server has in memory.
     InMemory,
+    /// It reads a person's own table.
+    OwnTable,
     /// It calls what other machines do not have.
     NotSendable,
 }
@@ -41,6 +43,7 @@ impl Stays {
         match self {
             Self::NoCatalog => "it reads nothing of a catalogue",
             Self::InMemory => "it reads a table that this server has in memory",
+            Self::OwnTable => "it reads a table of a person's own, which this server has alone",
             Self::NotSendable => "it calls what other machines do not have",
         }
     }

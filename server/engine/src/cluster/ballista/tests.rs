@@ -104,7 +104,7 @@ impl Lab {
     fn sent(&self, adql: &str) -> Result<Vec<u8>, Stays> {
         let cluster = cluster();
         let functions = OwnFunctions::new(functions(), CancellationToken::new());
-        let tables = self.engine.view(None, Vec::new(), functions);
+        let tables = self.engine.view(None, Vec::new(), functions, Vec::new());
         let output = query::output(query::plan(adql, &tables).unwrap()).unwrap();
         let session = self.engine.session_with(super::run::config(&cluster));
         let state = session.state();
