@@ -59,11 +59,11 @@ async function heard(answer) {
   };
 }
 
-/** Sends a module of functions, or no body, by a method; fails as `request` does. */
-export async function send(method, url, file) {
+/** Sends a body of a media type, or none, by a method; fails as `request` does. */
+export async function send(method, url, body, kind) {
   const headers = { Accept: "application/json", "Accept-Language": spoken() };
-  if (file) headers["Content-Type"] = "application/wasm";
-  return heard(await fetch(url, { method, headers, body: file }));
+  if (kind) headers["Content-Type"] = kind;
+  return heard(await fetch(url, { method, headers, body }));
 }
 
 /** Fetches text; a network failure rejects, an HTTP error status does not. */

@@ -9,6 +9,11 @@ use tenkyu_wire::tables::SchemaMeta;
 
 use crate::i18n::use_lang;
 
+/// Whether a query makes a table, which opening a link must not do.
+pub(crate) fn makes_table(text: &str) -> bool {
+    parse(text).is_ok_and(|query| query.body.first_select().into.is_some())
+}
+
 /// A stretch of the text with the class that colours it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Token {

@@ -34,7 +34,12 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch)]
-    pub(crate) async fn send(method: &str, url: &str, file: &JsValue) -> Result<JsValue, JsValue>;
+    pub(crate) async fn send(
+        method: &str,
+        url: &str,
+        body: &JsValue,
+        kind: &str,
+    ) -> Result<JsValue, JsValue>;
 
     #[cfg(feature = "hydrate")]
     #[wasm_bindgen(js_name = takePage)]

@@ -29,9 +29,14 @@ pub(crate) async fn post_json<T: DeserializeOwned>(url: &str, body: &str) -> Res
     read_json(&ask(url, Some(body), "application/json").await?)
 }
 
-/// Sends a file, or nothing, by a method; gives the text of the answer.
-pub(crate) async fn send(method: &str, url: &str, file: &JsValue) -> Result<String, Problem> {
-    read_answer(bridge::send(method, url, file).await)
+/// Sends a body of a media type, or none, by a method; gives the text of the answer.
+pub(crate) async fn send(
+    method: &str,
+    url: &str,
+    body: &JsValue,
+    kind: &str,
+) -> Result<String, Problem> {
+    read_answer(bridge::send(method, url, body, kind).await)
 }
 
 async fn ask(url: &str, body: Option<&str>, accept: &str) -> Result<String, Problem> {

@@ -239,6 +239,29 @@ impl Explain for NoOwner {
     }
 }
 
+/// A query with `INTO` in an address.
+#[derive(Debug, thiserror::Error)]
+#[error("INTO by GET")]
+pub(crate) struct NotByPost;
+
+impl Explain for NotByPost {
+    fn code(&self) -> &'static str {
+        "table-by-get"
+    }
+
+    fn detail(&self, lang: Lang) -> String {
+        text::INTO_BY_GET.text(lang).to_owned()
+    }
+
+    fn help(&self, lang: Lang) -> Option<String> {
+        Some(text::INTO_BY_GET_HELP.text(lang).to_owned())
+    }
+
+    fn status(&self) -> u16 {
+        400
+    }
+}
+
 fn engines(error: EngineError) -> ServiceError {
     super::tap::outward(error)
 }

@@ -13,7 +13,7 @@ use tenkyu_vo::{FeatureGroup, ServiceError, TapQuery, TapResult, TapService, Upl
 use tenkyu_wire::Explain;
 use tenkyu_wire::tables::{ArraySize, ColumnMeta, Datatype, Kind, OwnTableMeta, SchemaMeta};
 
-use super::own_tables::{Content, NoOwner, OwnTableRoom, own_name};
+use super::own_tables::{Content, NoOwner, NotByPost, OwnTableRoom, own_name};
 use super::{ModuleRoom, features};
 
 /// The engine behind `/tap`.
@@ -103,6 +103,9 @@ impl TapService for EngineRoom {
             cancel: query.cancel,
         };
         if let Some(into) = into {
+            if !query.may_write {
+                return Err(ServiceError::new(NotByPost));
+            }
             return self.keep(query.owner, &into, request).await;
         }
         let answer = self.engine.query(request).await.map_err(outward)?;

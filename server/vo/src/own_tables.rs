@@ -60,9 +60,20 @@ fn made(table: &OwnTableMeta, status: StatusCode, asker: &Asker) -> Response {
 }
 
 /// `GET /tap/my`: the caller's tables with their columns, the space that they take, and its limit.
+///
+/// A page of ours that has no key is given one, so that its queries can make tables.
 pub(crate) async fn list(State(vo): State<Arc<Vo>>, parts: Parts) -> Response {
     let asker = Asker::of_parts(&vo, &parts);
-    let done = async { Ok(json(&vo.tables.list(&key(&parts.headers)).await?, asker.lang)) };
+    let known = Owner::of(&parts.headers);
+    let from_page = parts.headers.get("sec-fetch-site").is_some_and(|v| v == "same-origin");
+    let done = async {
+        let owner = known.as_ref().map(Owner::key).unwrap_or_default();
+        let mut response = json(&vo.tables.list(owner).await?, asker.lang);
+        if known.is_none() && from_page {
+            Owner::new()?.remember(&mut response, &asker.base_url);
+        }
+        Ok(response)
+    };
     answered(done.await, &asker)
 }
 

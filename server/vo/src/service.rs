@@ -54,6 +54,8 @@ pub struct TapQuery {
     pub functions: Vec<ModuleFile>,
     /// Key of the user who asks: their own tables are seen, and `INTO` makes one.
     pub owner: Option<String>,
+    /// Whether `INTO` may make a table: not for a GET, which a link on any page can have sent.
+    pub may_write: bool,
     /// Whether it waited in the long queue: an engine may work on it elsewhere than here.
     pub long: bool,
     /// Cancelled when nobody waits for the answer any more.

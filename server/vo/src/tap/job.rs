@@ -101,7 +101,9 @@ async fn write(
     let long = job.queue == Queue::Long;
     let relabel = &|_: &mut [ColumnMeta]| {};
     let owner = Some(job.owner.clone()).filter(|owner| !owner.is_empty());
-    let ask = Ask { request: &request, uploads, functions, owner, seconds, long, relabel, cancel };
+    let request = &request;
+    let may_write = true;
+    let ask = Ask { request, uploads, functions, owner, may_write, seconds, long, relabel, cancel };
     // The queue ends a job that runs too long, and says so in the words of its own limit.
     let budget = Budget::new(job.seconds.saturating_add(60));
     let (answer, info, scanned) = start(vo, ask, budget, job.lang).await?;

@@ -34,12 +34,13 @@ use stream::{Answer, Budget};
 pub(crate) async fn sync(State(vo): State<Arc<Vo>>, request: Request) -> Response {
     let asker = Asker::of(&vo, request.uri(), request.headers());
     let owner = Owner::of(request.headers());
+    let may_write = request.method() == http::Method::POST;
     let mut form = match Form::read(&vo, request).await {
         Ok(form) => form,
         Err(error) => return refuse(&error, asker.lang, asker.wants_problem),
     };
     let as_problem = asker.wants_problem || request::errors_as_json(&form.params);
-    match answer(&vo, &mut form, owner, asker.lang).await {
+    match answer(&vo, &mut form, (owner, may_write), asker.lang).await {
         Ok(response) => response,
         Err(error) => refuse(&error, asker.lang, as_problem),
     }
@@ -53,7 +54,7 @@ pub(crate) fn refuse(error: &dyn Explain, lang: Lang, as_problem: bool) -> Respo
 async fn answer(
     vo: &Vo,
     form: &mut Form,
-    owner: Option<Owner>,
+    (owner, may_write): (Option<Owner>, bool),
     lang: Lang,
 ) -> Result<Response, ServiceError> {
     QueryRequest::parse(&form.params)?;
@@ -76,6 +77,7 @@ async fn answer(
         uploads,
         functions,
         owner,
+        may_write,
         seconds: None,
         long: false,
         relabel,
@@ -94,9 +96,17 @@ pub(crate) async fn stream_query(
     let run = Run::begin(vo).await?;
     let cancel = run.cancel.clone();
     let (uploads, functions) = (Vec::new(), Vec::new());
-    let owner = None;
-    let ask =
-        Ask { request, uploads, functions, owner, seconds: None, long: false, relabel, cancel };
+    let ask = Ask {
+        request,
+        uploads,
+        functions,
+        owner: None,
+        may_write: false,
+        seconds: None,
+        long: false,
+        relabel,
+        cancel,
+    };
     run.respond(vo, ask, Budget::new(vo.limits.seconds), lang).await
 }
 
@@ -109,6 +119,7 @@ struct Ask<'a> {
     uploads: Vec<Upload>,
     functions: Vec<ModuleFile>,
     owner: Option<String>,
+    may_write: bool,
     seconds: Option<u64>,
     /// Whether it waited in the long queue.
     long: bool,
@@ -188,6 +199,7 @@ async fn start(
         uploads: ask.uploads,
         functions: ask.functions,
         owner: ask.owner,
+        may_write: ask.may_write,
         long: ask.long,
         cancel: ask.cancel,
     };

@@ -126,6 +126,7 @@ async fn rows(vo: &Vo, adql: String) -> Result<Vec<RecordBatch>, ServiceError> {
         uploads: Vec::new(),
         functions: Vec::new(),
         owner: None,
+        may_write: false,
         long: false,
         cancel: CancellationToken::new(),
     };

@@ -15,6 +15,8 @@ super::messages! {
     TOO_MANY_TABLES_HELP: "Remove tables that you no longer need.", "不要なテーブルを削除してください。";
     BAD_TABLE_NAME: "“{name}” cannot be the name of a table of your own.", "「{name}」はご自分のテーブルの名前にできません。";
     BAD_TABLE_NAME_HELP: "Write my. and a name of letters, digits and underscores that begins with a letter, such as my.bright_stars.", "my. に続けて、英字で始まり英数字と下線からなる名前を書いてください（例: my.bright_stars）。";
+    INTO_BY_GET: "A query with INTO makes a table, which no address may do by being opened.", "INTO のある検索はテーブルを作るため、アドレスを開くだけでは実行できません。";
+    INTO_BY_GET_HELP: "Send the query by POST, or as a job.", "POST で送るか、ジョブとして実行してください。";
     NO_OWNER: "Tables of your own need somebody whose they are.", "ご自分のテーブルを持つには、持ち主を確かめる必要があります。";
     NO_OWNER_HELP: "Sign in, send an access token, or let your client keep cookies.", "サインインするか、アクセストークンを送るか、クッキーを有効にしてください。";
     NO_VIEW_HELP: "Check that the whole link was copied.", "リンク全体が写されているか確かめてください。";

@@ -18,6 +18,8 @@ use crate::{format, net};
 
 const LIST: &str = "/tap/functions";
 
+const WASM: &str = "application/wasm";
+
 /// The folder with which functions are written.
 const TEMPLATE: &str = "/tenkyu-functions.tar.gz";
 
@@ -78,7 +80,7 @@ impl OwnFunctions {
         self.problem.set(None);
         spawn_local(async move {
             let url = format!("{LIST}?name={}", net::encode(&file.name()));
-            let done = net::send("POST", &url, &file).await;
+            let done = net::send("POST", &url, &file, WASM).await;
             self.done(page, done.map(drop)).await;
         });
     }
@@ -87,7 +89,7 @@ impl OwnFunctions {
         self.problem.set(None);
         spawn_local(async move {
             let url = format!("{LIST}/{}", net::encode(&id));
-            let done = net::send("DELETE", &url, &wasm_bindgen::JsValue::UNDEFINED).await;
+            let done = net::send("DELETE", &url, &wasm_bindgen::JsValue::UNDEFINED, "").await;
             self.done(page, done.map(drop)).await;
         });
     }
@@ -154,7 +156,7 @@ pub(super) fn FunctionsMenu(page: QueryPage) -> impl IntoView {
         <details class="menu" name="query-menu">
             <summary class="button">{m::FUNCTIONS.text(lang)}</summary>
             <div
-                class="menu-body functions"
+                class="menu-body menu-panel functions"
                 class:dropping=over
                 on:dragover=move |event| {
                     event.prevent_default();
@@ -164,7 +166,7 @@ pub(super) fn FunctionsMenu(page: QueryPage) -> impl IntoView {
                 on:drop=dropped
             >
                 <p class="quiet">{m::FUNCTIONS_ABOUT.text(lang)}</p>
-                <div class="functions-new">
+                <div class="menu-panel-new">
                     <label class="button" class:busy=own.busy>
                         <Icon name="plus" />
                         {move || {

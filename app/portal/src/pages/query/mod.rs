@@ -10,6 +10,7 @@ mod grid;
 mod grid_keys;
 mod histogram;
 mod jobs;
+mod own_tables;
 mod plot;
 mod result;
 mod rows_on_sky;
@@ -26,7 +27,7 @@ use tenkyu_wire::tables::{ColumnMeta, SchemaMeta};
 use tenkyu_wire::view::{QueryState, View};
 
 use crate::address::{Address, use_address};
-use crate::adql::Mark;
+use crate::adql::{Mark, makes_table};
 use crate::catalogues;
 use crate::components::icon::Icon;
 use crate::components::note::BrokenNote;
@@ -46,11 +47,14 @@ pub(crate) struct QueryPage {
     area: NodeRef<Textarea>,
     schemas: RwSignal<Load<Vec<SchemaMeta>>>,
     functions: functions::OwnFunctions,
+    tables: own_tables::MyTables,
     /// Errors in the text.
     marks: Memo<Vec<Mark>>,
     /// Column whose filter is open.
     filtering: RwSignal<Option<ColumnMeta>>,
     run: Callback<()>,
+    /// The query that the user ran last.
+    meant: StoredValue<String>,
     insert: Callback<String>,
 }
 
@@ -70,15 +74,18 @@ pub(crate) fn use_query_page() -> QueryPage {
     let text = RwSignal::new(address.state.with_untracked(|s| s.adql.clone()));
     let schemas = use_load(|| Some(()), |()| catalogues::schemas());
     let functions = functions::use_own_functions(schemas);
+    let tables = own_tables::use_my_tables(schemas);
     let filtering = RwSignal::new(None);
     let page_cell = StoredValue::new(None::<QueryPage>);
     let marks = Memo::new(move |_| page_cell.get_value().map(editor::marks).unwrap_or_default());
+    let meant = StoredValue::new(String::new());
     let run = Callback::new(move |()| {
         let adql = text.get_untracked().trim().to_owned();
         if adql.is_empty() {
             return;
         }
         examples::remember(&adql);
+        meant.set_value(adql.clone());
         filtering.set(None);
         let state = address.state.get_untracked();
         if state.adql == adql && state.run && state.job.is_empty() {
@@ -100,13 +107,16 @@ pub(crate) fn use_query_page() -> QueryPage {
         area,
         schemas,
         functions,
+        tables,
         marks,
         filtering,
         run,
+        meant,
         insert,
     };
     page_cell.set_value(Some(page));
     page.follow_the_address();
+    tables.follow(page);
     page
 }
 
@@ -125,6 +135,11 @@ impl QueryPage {
             if !job.is_empty() {
                 self.follow_job(job);
             } else if run && !adql.trim().is_empty() {
+                // A link brings a query that makes a table; the user runs it, or does not.
+                if makes_table(&adql) && self.meant.with_value(|meant| meant.trim() != adql.trim())
+                {
+                    return;
+                }
                 let rule = state.with_untracked(|s| s.rule.clone());
                 self.session.open(Source::Query { adql, snapshot }, rule);
             }
@@ -184,6 +199,7 @@ pub(crate) fn Query() -> impl IntoView {
                         <result::Progress page />
                         <div class="query-menus">
                             <examples::Menus page />
+                            <own_tables::TablesMenu page />
                             <functions::FunctionsMenu page />
                             <jobs::JobsMenu page />
                         </div>

@@ -8,7 +8,7 @@ use tenkyu_wire::table::ExportFormat;
 
 use super::QueryPage;
 use super::session::Stage;
-use super::{clauses, column_filter, grid, plot, rows_on_sky, snapshot};
+use super::{clauses, column_filter, grid, own_tables, plot, rows_on_sky, snapshot};
 use crate::components::icon::Icon;
 use crate::components::note::{ProblemNote, Remark};
 use crate::format;
@@ -266,6 +266,7 @@ fn SaveMenu(page: QueryPage) -> impl IntoView {
                     })
                     .collect_view()}
                 {move || failed.get().map(|problem| view! { <ProblemNote problem /> })}
+                <own_tables::KeepAsTable page only_marked />
             </div>
         </details>
     }

@@ -283,6 +283,12 @@ impl Session {
         }
     }
 
+    /// The kept (or only the marked) rows as Parquet.
+    pub(crate) async fn parquet(self, selected: bool) -> Result<JsValue, Problem> {
+        let format = ExportFormat::Parquet;
+        Ok(self.ask(Request::Export { format, selected }).await?.buffers.get(0))
+    }
+
     /// Hands the kept (or only the marked) rows to the user as a file.
     pub(crate) async fn save(self, format: ExportFormat, selected: bool) -> Result<(), Problem> {
         let answer = self.ask(Request::Export { format, selected }).await?;
