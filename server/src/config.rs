@@ -27,6 +27,15 @@ pub struct Settings {
     /// Where the archive, the catalogues and the saved views lie [default: tenkyu-data]
     #[arg(long, global = true, env = "TENKYU_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+    /// Database of the metadata, postgres://… [default: SQLite in the data directory]
+    #[arg(
+        long,
+        global = true,
+        env = "TENKYU_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub database_url: Option<String>,
     /// Address to listen on [default: 127.0.0.1:3000]
     #[arg(long, global = true, env = "TENKYU_ADDR", value_name = "ADDRESS:PORT")]
     pub addr: Option<SocketAddr>,
@@ -155,6 +164,8 @@ pub struct Settings {
 pub struct Config {
     /// Where the archive, the catalogues and the saved views lie.
     pub data_dir: PathBuf,
+    /// Database of the metadata, where it is not SQLite in the data directory.
+    pub database_url: Option<String>,
     /// Address to listen on.
     pub addr: SocketAddr,
     /// Address under which clients reach the service, without a slash at its end.
@@ -239,6 +250,7 @@ impl Settings {
         Settings {
             config: self.config,
             data_dir: self.data_dir.or(file.data_dir),
+            database_url: self.database_url.or(file.database_url),
             addr: self.addr.or(file.addr),
             base_url: self.base_url.or(file.base_url),
             site_root: self.site_root.or(file.site_root),
@@ -364,6 +376,7 @@ impl Settings {
         }
         Ok(Config {
             data_dir: self.data_dir.unwrap_or_else(|| PathBuf::from("tenkyu-data")),
+            database_url: self.database_url.map(|url| check_database_url(&url)).transpose()?,
             addr: self.addr.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000))),
             base_url: self.base_url.map(|url| check_base_url(&url)).transpose()?,
             site_root: self.site_root.unwrap_or_else(default_site_root),
@@ -423,6 +436,19 @@ fn check_origin(origin: &str) -> Result<(), ConfigError> {
         name: "embed-origins",
         value: origin.to_owned(),
         help: "write origins such as https://example.org, or * for any",
+    })
+}
+
+/// The address is not told back: it holds a password.
+fn check_database_url(text: &str) -> Result<String, ConfigError> {
+    let fits = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
+    if fits && url::Url::parse(text).is_ok() {
+        return Ok(text.to_owned());
+    }
+    Err(ConfigError::Value {
+        name: "database-url",
+        value: "…".to_owned(),
+        help: "write postgres://user:password@host/database",
     })
 }
 

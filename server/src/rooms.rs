@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use anyhow::Context;
 use tenkyu_archive::Archive;
 use tenkyu_engine::{Engine, EngineOptions};
 use tenkyu_jobs::Jobs;
+use tenkyu_store::Store;
 use tenkyu_vo::{Services, Vo};
 use tenkyu_workspace::Workspace;
 
@@ -38,14 +40,15 @@ impl Rooms {
     /// # Errors
     /// A folder or a database that cannot be used.
     pub async fn open(config: &Config) -> anyhow::Result<Rooms> {
-        let archive = open_archive(config).await?;
+        let store = open_store(config).await?;
+        let archive = archive_of(config, &store).await?;
         let engine = open_engine(config)?;
-        let workspace = Workspace::open(&config.data_dir).await?;
+        let workspace = Workspace::open(&config.data_dir, &store).await?;
         engine.register(Arc::new(ObscoreTable::new(archive.clone(), config.public_url())));
         let archive_room = Arc::new(ArchiveRoom::new(archive.clone()));
         let names = Arc::new(NameRoom::open(archive.clone(), config.data_dir.join("names")).await?);
         engine.resolve_names_with(names.clone());
-        let jobs = Jobs::open(&config.data_dir, config.job_limits.clone()).await?;
+        let jobs = Jobs::open(&config.data_dir, &store, config.job_limits.clone()).await?;
         let functions = Arc::new(ModuleRoom::new(workspace.clone(), config.function_limits));
         let tables = OwnTableRoom::open(engine.clone(), workspace.clone(), config.table_limits);
         let tables = Arc::new(tables.await?);
@@ -78,9 +81,20 @@ fn fresh_scratch(config: &Config) -> anyhow::Result<std::path::PathBuf> {
     Ok(scratch)
 }
 
-/// The archive of the data directory.
+/// The metadata store, over a data directory that is made where there is none.
+pub(crate) async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    let data_dir = &config.data_dir;
+    std::fs::create_dir_all(data_dir).with_context(|| data_dir.display().to_string())?;
+    Ok(Store::open(data_dir, config.database_url.as_deref()).await?)
+}
+
+/// The archive alone.
 pub(crate) async fn open_archive(config: &Config) -> anyhow::Result<Archive> {
-    let archive = Archive::open(&config.data_dir).await?;
+    archive_of(config, &open_store(config).await?).await
+}
+
+async fn archive_of(config: &Config, store: &Store) -> anyhow::Result<Archive> {
+    let archive = Archive::open(&config.data_dir, store).await?;
     Ok(match &config.authority {
         Some(authority) => archive.with_authority(authority),
         None => archive,

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every test, or the named groups.
 
+mod postgres;
 mod running;
 
 use std::process::Command;
@@ -21,6 +22,8 @@ pub enum Group {
     Wasm,
     /// The server's routes, by role
     Http,
+    /// The rooms that keep rows, and the routes, once more on PostgreSQL
+    Storage,
     /// Real clients and independent references: astropy, pyvo, STILTS
     Conformance,
     /// Catalogues of hats-import and lsdb here, and ours there: only when named, as the tools
@@ -33,7 +36,11 @@ pub enum Group {
 }
 
 /// The groups that run when none is named.
-const USUAL: &[Group] = &[Group::Unit, Group::Wasm, Group::Http, Group::Conformance, Group::E2e];
+const USUAL: &[Group] =
+    &[Group::Unit, Group::Wasm, Group::Http, Group::Storage, Group::Conformance, Group::E2e];
+
+/// Crates with tables in the metadata store.
+const STORING: [&str; 4] = ["tenkyu-store", "tenkyu-archive", "tenkyu-jobs", "tenkyu-workspace"];
 
 const WASI: &str = "wasm32-wasip1";
 
@@ -47,6 +54,7 @@ pub fn test(groups: &[Group]) -> Result<()> {
             Group::Unit => unit(),
             Group::Wasm => in_wasm(),
             Group::Http => http(),
+            Group::Storage => storage(),
             Group::Conformance => Server::shared(&mut server).and_then(conformance),
             Group::Hats => hats(),
             Group::Cluster => cluster(),
@@ -87,6 +95,19 @@ fn unit() -> Result<()> {
 fn http() -> Result<()> {
     step("HTTP tests", || {
         run(cargo().args(["test", "-p", "tenkyu-server", "--test", "*", "--quiet"]))
+    })
+}
+
+fn storage() -> Result<()> {
+    let postgres = postgres::Postgres::start()?;
+    step("tests on PostgreSQL", || {
+        let on_postgres = || {
+            let mut cargo = cargo();
+            cargo.env("TENKYU_TEST_DATABASE_URL", postgres.url()).args(["test", "--quiet"]);
+            cargo
+        };
+        run(on_postgres().args(STORING.iter().flat_map(|name| ["-p", name])))?;
+        run(on_postgres().args(["-p", "tenkyu-server", "--test", "http"]))
     })
 }
 

@@ -108,6 +108,24 @@ pub fn stilts() -> Option<PathBuf> {
     })
 }
 
+/// The folder of PostgreSQL's programs; installed from Debian's package when missing and we may.
+pub fn postgres() -> Result<PathBuf> {
+    if let Some(found) = postgres_bin() {
+        return Ok(found);
+    }
+    apt_install(&["postgresql"])?;
+    postgres_bin().context("PostgreSQL was installed, but its programs are not found")
+}
+
+/// Debian keeps the programs of each version in a folder of their own.
+fn postgres_bin() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let newest = versions.map(|version| version.path().join("bin")).max();
+    newest
+        .filter(|bin| bin.join("postgres").is_file())
+        .or_else(|| find(&["postgres"])?.parent().map(Path::to_owned))
+}
+
 fn has_japanese_font() -> bool {
     output(Command::new("fc-list").arg(":lang=ja")).is_ok_and(|list| !list.trim().is_empty())
 }

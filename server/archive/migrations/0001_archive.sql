@@ -3,7 +3,7 @@
 -- One set of statements for SQLite and PostgreSQL: TEXT, BIGINT and DOUBLE PRECISION only, times as
 -- ISO 8601 UTC text or MJD, truth as 0 or 1, identifiers made by the archive itself.
 
-CREATE TABLE observation (
+CREATE TABLE IF NOT EXISTS observation (
     id            TEXT NOT NULL PRIMARY KEY,
     collection    TEXT NOT NULL,
     obs_id        TEXT NOT NULL,
@@ -16,10 +16,10 @@ CREATE TABLE observation (
     last_modified TEXT NOT NULL,
     UNIQUE (collection, obs_id)
 );
-CREATE INDEX observation_obs_id ON observation (obs_id);
-CREATE INDEX observation_target ON observation (target_name);
+CREATE INDEX IF NOT EXISTS observation_obs_id ON observation (obs_id);
+CREATE INDEX IF NOT EXISTS observation_target ON observation (target_name);
 
-CREATE TABLE plane (
+CREATE TABLE IF NOT EXISTS plane (
     id             TEXT NOT NULL PRIMARY KEY,
     observation_id TEXT NOT NULL REFERENCES observation (id),
     product_id     TEXT NOT NULL,
@@ -61,7 +61,7 @@ CREATE TABLE plane (
     UNIQUE (observation_id, product_id)
 );
 
-CREATE TABLE artifact (
+CREATE TABLE IF NOT EXISTS artifact (
     id            TEXT NOT NULL PRIMARY KEY,
     plane_id      TEXT NOT NULL REFERENCES plane (id),
     sha256        TEXT NOT NULL UNIQUE,
@@ -74,17 +74,17 @@ CREATE TABLE artifact (
     rules         TEXT NOT NULL,
     ingested      TEXT NOT NULL
 );
-CREATE INDEX artifact_plane ON artifact (plane_id);
+CREATE INDEX IF NOT EXISTS artifact_plane ON artifact (plane_id);
 
 -- Which artifact a file on disk is now. An artifact without a source has been superseded.
-CREATE TABLE source (
+CREATE TABLE IF NOT EXISTS source (
     path        TEXT NOT NULL PRIMARY KEY,
     artifact_id TEXT NOT NULL REFERENCES artifact (id),
     since       TEXT NOT NULL
 );
-CREATE INDEX source_artifact ON source (artifact_id);
+CREATE INDEX IF NOT EXISTS source_artifact ON source (artifact_id);
 
-CREATE TABLE part (
+CREATE TABLE IF NOT EXISTS part (
     artifact_id TEXT NOT NULL REFERENCES artifact (id),
     hdu         BIGINT NOT NULL,
     name        TEXT NOT NULL,
@@ -93,7 +93,7 @@ CREATE TABLE part (
     PRIMARY KEY (artifact_id, hdu)
 );
 
-CREATE TABLE chunk (
+CREATE TABLE IF NOT EXISTS chunk (
     artifact_id TEXT NOT NULL REFERENCES artifact (id),
     hdu         BIGINT NOT NULL,
     s_region    TEXT,
@@ -102,14 +102,14 @@ CREATE TABLE chunk (
     PRIMARY KEY (artifact_id, hdu)
 );
 
-CREATE TABLE header (
+CREATE TABLE IF NOT EXISTS header (
     artifact_id TEXT NOT NULL REFERENCES artifact (id),
     hdu         BIGINT NOT NULL,
     text        TEXT NOT NULL,
     PRIMARY KEY (artifact_id, hdu)
 );
 
-CREATE TABLE derived (
+CREATE TABLE IF NOT EXISTS derived (
     artifact_id  TEXT NOT NULL REFERENCES artifact (id),
     kind         TEXT NOT NULL,
     sha256       TEXT NOT NULL,
@@ -119,7 +119,7 @@ CREATE TABLE derived (
 );
 
 -- Append-only: no statement of the archive updates or deletes a row of it.
-CREATE TABLE event (
+CREATE TABLE IF NOT EXISTS event (
     id       TEXT NOT NULL PRIMARY KEY,
     time     TEXT NOT NULL,
     agent    TEXT NOT NULL,
@@ -127,10 +127,10 @@ CREATE TABLE event (
     entity   TEXT NOT NULL,
     detail   TEXT NOT NULL
 );
-CREATE INDEX event_entity ON event (entity, id);
+CREATE INDEX IF NOT EXISTS event_entity ON event (entity, id);
 
 -- How far an ingest came with each file, so that one that was killed says where it goes on.
-CREATE TABLE ingest_stage (
+CREATE TABLE IF NOT EXISTS ingest_stage (
     path   TEXT NOT NULL PRIMARY KEY,
     stage  TEXT NOT NULL,
     time   TEXT NOT NULL,

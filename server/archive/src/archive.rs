@@ -6,6 +6,7 @@ use std::{
 };
 
 use sqlx::{AnyPool, AssertSqlSafe, Row, any::AnyRow};
+use tenkyu_store::Store;
 use tenkyu_wire::observation::Event;
 use tokio::sync::Mutex;
 
@@ -120,19 +121,17 @@ impl VerifyReport {
 }
 
 impl Archive {
-    /// Opens the archive of a data directory, creating it where it does not exist.
+    /// Opens the archive: bytes in a data directory that exists, rows in the metadata store.
     ///
     /// # Errors
-    /// [`ArchiveError::DataDir`] where the directory cannot be used, [`ArchiveError::Store`] and
-    /// [`ArchiveError::Migrate`] where its database cannot.
-    pub async fn open(data_dir: impl AsRef<Path>) -> Result<Archive, ArchiveError> {
-        let data_dir = data_dir.as_ref();
-        std::fs::create_dir_all(data_dir)
-            .map_err(|source| ArchiveError::DataDir { path: data_dir.to_owned(), source })?;
+    /// [`ArchiveError::DataDir`] where the directory cannot be used, [`ArchiveError::Migrate`]
+    /// where the tables cannot.
+    pub async fn open(data_dir: &Path, store: &Store) -> Result<Archive, ArchiveError> {
         let objects = Objects::open(data_dir)?;
-        let pool = store::open_embedded(data_dir).await.map_err(ArchiveError::or_disk_full)?;
+        let migrated = store.migrate(&store::TABLES).await;
+        migrated.map_err(|error| ArchiveError::from(error).or_disk_full())?;
         Ok(Archive {
-            pool,
+            pool: store.pool().clone(),
             objects,
             dictionary: Arc::new(Dictionary::built_in()?),
             authority: DEFAULT_AUTHORITY.into(),

@@ -24,7 +24,7 @@ pub enum ArchiveError {
     Store(#[from] sqlx::Error),
     /// The tables could not be brought up to date.
     #[error("schema of the metadata store")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
+    Migrate(#[from] tenkyu_store::StoreError),
     /// The object store failed.
     #[error("object store")]
     Objects(#[from] object_store::Error),

@@ -183,7 +183,7 @@ impl Archive {
 const ROWS: &str = "SELECT p.*, o.collection, o.obs_id, f.files, f.bytes, f.first_science, \
      f.first_file, d.preview_of \
      FROM plane p JOIN observation o ON o.id = p.observation_id \
-     JOIN (SELECT a.plane_id, COUNT(*) AS files, SUM(a.bytes) AS bytes, MIN(a.id) AS first_file, \
+     JOIN (SELECT a.plane_id, COUNT(*) AS files, CAST(SUM(a.bytes) AS BIGINT) AS bytes, MIN(a.id) AS first_file, \
            MIN(CASE WHEN a.product_type = 'science' THEN a.id END) AS first_science \
            FROM artifact a WHERE EXISTS (SELECT 1 FROM source s WHERE s.artifact_id = a.id) \
            GROUP BY a.plane_id) f ON f.plane_id = p.id \

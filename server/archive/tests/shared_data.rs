@@ -8,6 +8,7 @@ use arrow::{
     datatypes::{Float64Type, Int32Type},
 };
 use tenkyu_archive::{Archive, IngestOptions, Refusal};
+use tenkyu_store::testing;
 
 /// The folder of real data, or `None` (with a note) where it is not there.
 fn shared_data() -> Option<PathBuf> {
@@ -63,7 +64,7 @@ impl Rows {
 async fn real_data_are_described_as_an_astronomer_would() {
     let Some(data) = shared_data() else { return };
     let dir = tempfile::tempdir().unwrap();
-    let archive = Archive::open(dir.path()).await.unwrap();
+    let archive = Archive::open(dir.path(), &testing::open(dir.path()).await).await.unwrap();
     let paths: Vec<PathBuf> =
         ["images", "cubes", "xray", "spectra"].iter().map(|name| data.join(name)).collect();
     let report = archive.ingest(&paths, IngestOptions::default(), |_| {}).await.unwrap();
@@ -217,7 +218,7 @@ fn centres(rows: &Rows, data: &std::path::Path) {
 async fn torture_is_survived() {
     let Some(data) = shared_data() else { return };
     let dir = tempfile::tempdir().unwrap();
-    let archive = Archive::open(dir.path()).await.unwrap();
+    let archive = Archive::open(dir.path(), &testing::open(dir.path()).await).await.unwrap();
     let options = IngestOptions { max_bytes: 1 << 30, ..IngestOptions::default() };
     let report = archive.ingest(&[data.join("torture")], options, |_| {}).await.unwrap();
     for refused in &report.refused {

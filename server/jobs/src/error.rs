@@ -29,6 +29,9 @@ pub enum JobsError {
     /// The database failed.
     #[error("the database of jobs failed")]
     Store(#[source] sqlx::Error),
+    /// The tables could not be brought up to date.
+    #[error("the tables of jobs")]
+    Migrate(#[from] tenkyu_store::StoreError),
     /// A folder of results cannot be used.
     #[error("cannot use {path}")]
     Io {
@@ -64,8 +67,8 @@ impl JobsError {
 
     /// Whether the fault is ours and its text belongs in the log alone.
     pub fn is_internal(&self) -> bool {
-        use JobsError::{Corrupt, Io, Random, Store};
-        matches!(self, Store(_) | Corrupt(_) | Random(_) | Io { .. })
+        use JobsError::{Corrupt, Io, Migrate, Random, Store};
+        matches!(self, Store(_) | Migrate(_) | Corrupt(_) | Random(_) | Io { .. })
     }
 }
 

@@ -102,14 +102,18 @@ struct Running {
 const MISSED: usize = 256;
 
 impl Jobs {
-    /// Opens the queue of a data directory that exists. Nothing runs before [`Jobs::start`].
+    /// Opens the queue: files in a data directory that exists, rows in the metadata store. Nothing runs before [`Jobs::start`].
     ///
     /// # Errors
     /// A database or a folder that cannot be used.
-    pub async fn open(data_dir: &Path, limits: JobLimits) -> Result<Jobs, JobsError> {
+    pub async fn open(
+        data_dir: &Path,
+        store: &tenkyu_store::Store,
+        limits: JobLimits,
+    ) -> Result<Jobs, JobsError> {
         let folder = data_dir.join("jobs");
         std::fs::create_dir_all(&folder).map_err(|e| JobsError::io(&folder, e))?;
-        let store = Store::open(data_dir).await?;
+        let store = Store::open(store).await?;
         let inner = Inner {
             store,
             folder,

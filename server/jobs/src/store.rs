@@ -1,27 +1,28 @@
 //! Jobs in the metadata store, in SQL that SQLite and PostgreSQL both speak.
 
-use std::path::Path;
-
-use sqlx::any::{AnyPoolOptions, AnyRow};
+use sqlx::any::AnyRow;
 use sqlx::{AnyPool, Row};
+use tenkyu_store::Room;
 use tenkyu_wire::Lang;
 use tenkyu_wire::jobs::{Job, JobFilter, Phase, Progress, Queue};
 
 use crate::JobsError;
 
-/// Tables of this room. They lie beside those of others, whose migrations they must not disturb;
-/// a change of shape becomes a new table here.
-const TABLES: [&str; 4] = [
-    "CREATE TABLE IF NOT EXISTS job (\
+/// Tables of this room.
+const TABLES: Room = Room {
+    name: "jobs",
+    steps: &[&[
+        "CREATE TABLE IF NOT EXISTS job (\
      id TEXT PRIMARY KEY NOT NULL, owner TEXT NOT NULL, address TEXT NOT NULL, run_id TEXT, \
      phase TEXT NOT NULL, queue TEXT NOT NULL, created_at BIGINT NOT NULL, queued_at BIGINT, \
      started_at BIGINT, ended_at BIGINT, destruction_at BIGINT NOT NULL, seconds BIGINT NOT NULL, \
      attempts BIGINT NOT NULL, rows_done BIGINT NOT NULL, bytes_done BIGINT NOT NULL, \
      bytes_read BIGINT NOT NULL, request TEXT NOT NULL, outcome TEXT NOT NULL)",
-    "CREATE INDEX IF NOT EXISTS job_owner ON job (owner, created_at)",
-    "CREATE INDEX IF NOT EXISTS job_phase ON job (phase, queue, address, queued_at)",
-    "CREATE INDEX IF NOT EXISTS job_destruction ON job (destruction_at)",
-];
+        "CREATE INDEX IF NOT EXISTS job_owner ON job (owner, created_at)",
+        "CREATE INDEX IF NOT EXISTS job_phase ON job (phase, queue, address, queued_at)",
+        "CREATE INDEX IF NOT EXISTS job_destruction ON job (destruction_at)",
+    ]],
+};
 
 const COLUMNS: &str = "id, owner, run_id, phase, queue, created_at, started_at, ended_at, \
      destruction_at, seconds, attempts, rows_done, bytes_done, bytes_read, request, outcome";
@@ -36,40 +37,9 @@ pub(crate) struct Store {
 const LONGEST_LIST: u32 = 1000;
 
 impl Store {
-    pub(crate) async fn open(data_dir: &Path) -> Result<Store, JobsError> {
-        let mut url = String::from("sqlite://");
-        for byte in data_dir.join("tenkyu.sqlite").to_string_lossy().bytes() {
-            // In a URL these would end the path.
-            match byte {
-                b'%' | b'?' | b'#' | b' ' | 0x80.. => url.push_str(&format!("%{byte:02X}")),
-                _ => url.push(char::from(byte)),
-            }
-        }
-        url.push_str("?mode=rwc");
-        Store::connect(&url).await
-    }
-
-    async fn connect(url: &str) -> Result<Store, JobsError> {
-        sqlx::any::install_default_drivers();
-        let sqlite = url.starts_with("sqlite:");
-        let pool = AnyPoolOptions::new()
-            .max_connections(4)
-            .after_connect(move |connection, _| {
-                Box::pin(async move {
-                    if sqlite {
-                        for pragma in ["PRAGMA busy_timeout = 30000", "PRAGMA journal_mode = WAL"] {
-                            sqlx::query(pragma).execute(&mut *connection).await?;
-                        }
-                    }
-                    Ok(())
-                })
-            })
-            .connect(url)
-            .await?;
-        for table in TABLES {
-            sqlx::query(table).execute(&pool).await?;
-        }
-        Ok(Store { pool })
+    pub(crate) async fn open(store: &tenkyu_store::Store) -> Result<Store, JobsError> {
+        store.migrate(&TABLES).await?;
+        Ok(Store { pool: store.pool().clone() })
     }
 
     pub(crate) async fn insert(

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tenkyu_jobs::{Control, JobLimits, Jobs, Worker};
+use tenkyu_store::testing;
 use tenkyu_wire::jobs::{Job, JobError, JobFilter, JobResult, NewJob, Phase};
 
 /// Does what the parameter `do` says: `end`, `fail`, `panic`, `hang`.
@@ -66,7 +67,8 @@ fn new(word: &str, address: &str, run_id: &str) -> NewJob {
 }
 
 async fn open(folder: &tempfile::TempDir, limits: JobLimits) -> (Jobs, Arc<Actor>) {
-    let jobs = Jobs::open(folder.path(), limits).await.unwrap();
+    let jobs =
+        Jobs::open(folder.path(), &testing::open(folder.path()).await, limits).await.unwrap();
     let actor = Arc::new(Actor::default());
     jobs.start(actor.clone()).await.unwrap();
     (jobs, actor)
@@ -149,7 +151,10 @@ async fn a_server_that_dies_starts_a_job_once_more_and_no_more() {
         reaches(&jobs, &id, Phase::Executing).await;
         id
     };
-    let waiting = Jobs::open(folder.path(), JobLimits::default()).await.unwrap();
+    let waiting =
+        Jobs::open(folder.path(), &testing::open(folder.path()).await, JobLimits::default())
+            .await
+            .unwrap();
     assert_eq!(waiting.phase(&id).await.unwrap(), Phase::Executing);
     let (jobs, _) = open(&folder, JobLimits::default()).await;
     reaches(&jobs, &id, Phase::Executing).await;

@@ -70,6 +70,7 @@ pub fn router(rooms: Rooms, config: &Config) -> Router {
             .and(NotForContentType::const_new("application/vnd.apache")),
     );
     own.merge(tenkyu_vo::routes(app.rooms.vo.clone()))
+        .layer(axum::middleware::from_fn(not_found::without_nul))
         .layer(DefaultBodyLimit::max(tenkyu_vo::MAX_BODY))
         .layer(compressed)
         .layer(CatchPanicLayer::custom(not_found::panicked))

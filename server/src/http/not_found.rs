@@ -4,6 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
+use axum::middleware::Next;
 use axum::response::Response;
 use http::header;
 use tenkyu_vo::{ServiceError, lang, problem_response};
@@ -46,6 +47,16 @@ pub(super) async fn fallback(State(app): State<Arc<App>>, request: Request) -> R
     let lang = lang(parts.uri.query(), headers);
     let path = parts.uri.path().chars().take(200).collect();
     problem_response(&NotFound(path), lang)
+}
+
+/// Nothing has a NUL in its name, and no database that we know would take one as a key.
+pub(super) async fn without_nul(request: Request, next: Next) -> Response {
+    let (uri, headers) = (request.uri(), request.headers());
+    if uri.path().contains("%00") {
+        let path = uri.path().chars().take(200).collect();
+        return problem_response(&NotFound(path), lang(uri.query(), headers));
+    }
+    next.run(request).await
 }
 
 /// A panic is a fault of ours: it is logged, and the client is told a number.

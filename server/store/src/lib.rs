@@ -6,6 +6,8 @@
 //! BIGINT alone, no clock of the database.
 
 mod migrate;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 use std::path::{Path, PathBuf};
 

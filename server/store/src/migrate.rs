@@ -8,7 +8,7 @@ use crate::{Kind, Store, StoreError};
 
 /// A room that keeps tables.
 ///
-/// `steps[n]` has the statements that bring its tables from version n to n + 1. What was released
+/// `steps[n]` has the statements (or scripts of several) that bring its tables from version n to n + 1. What was released
 /// is never edited: a change of shape is a new step at the end.
 #[derive(Clone, Copy, Debug)]
 pub struct Room {
@@ -64,7 +64,7 @@ impl Store {
         let found = version(&mut work, room).await?;
         let done = usize::try_from(found).unwrap_or_default();
         for statement in room.steps.iter().skip(done).copied().flatten() {
-            sqlx::query(*statement).execute(&mut *work).await?;
+            sqlx::raw_sql(*statement).execute(&mut *work).await?;
         }
         sqlx::query(
             "INSERT INTO schema_version (room, version) VALUES ($1, $2) \

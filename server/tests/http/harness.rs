@@ -39,8 +39,10 @@ impl Service {
         let folder = tempfile::tempdir().unwrap();
         let site = folder.path().join("site");
         write_site(&site);
+        let data = folder.path().join("data");
         let config = Settings {
-            data_dir: Some(folder.path().join("data")),
+            database_url: tenkyu_store::testing::url(&data).await,
+            data_dir: Some(data),
             site_root: Some(site),
             ..settings
         };

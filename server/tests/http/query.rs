@@ -71,3 +71,19 @@ async fn queries_wait_for_their_turn_and_too_many_are_refused() {
         assert_eq!((answer.status, answer.header("retry-after")), (503, "5"));
     }
 }
+
+#[tokio::test]
+async fn nul_characters_are_refused_wherever_they_stand() {
+    let service = Service::new().await;
+    for path in ["/tap/sync?LANG=ADQL&QUERY=SELECT+1%00", "/tap/sync?RUNID=%00&LANG=ADQL"] {
+        let refused = service.get_with(path, &[("accept", "application/json")]).await;
+        assert_eq!(refused.status, 400, "{path}: {}", refused.text());
+    }
+    let form = "LANG=ADQL&RUNID=a%00b&QUERY=SELECT+1";
+    let refused = service.post("/tap/async", "application/x-www-form-urlencoded", form).await;
+    assert_eq!(refused.status, 400, "{}", refused.text());
+    let view = r#"{"path":"/query","query":"?v=1","title":"a\u0000b"}"#;
+    let refused = service.post("/s", "application/json", view).await;
+    assert_eq!(refused.status, 400, "{}", refused.text());
+    assert_eq!(service.get("/s/%00").await.status, 404);
+}

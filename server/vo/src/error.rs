@@ -69,6 +69,9 @@ pub enum RequestError {
     /// A definition of a table that cannot be read, with what is wrong with it.
     #[error("bad definition of a table: {0}")]
     BadDefinition(String),
+    /// A parameter with a NUL in it, which neither a query nor a database takes.
+    #[error("a NUL in {0}")]
+    Nul(String),
     /// A job without a result.
     #[error("no result: {}", .0.word())]
     NoResult(Phase),
@@ -150,6 +153,7 @@ impl Explain for RequestError {
             RequestError::NoModuleBody => "function-body",
             RequestError::NoTableBody => "table-body",
             RequestError::BadDefinition(_) => "table-definition",
+            RequestError::Nul(_) => "vo-parameter-nul",
             RequestError::NoResult(_) => "job-no-result",
             RequestError::NoJobError(_) => "job-no-error",
             RequestError::Busy { .. } => "vo-busy",
@@ -191,6 +195,7 @@ impl Explain for RequestError {
             }
             RequestError::NoModuleBody => functions::NO_BODY.text(lang).to_owned(),
             RequestError::NoTableBody => vo::NO_TABLE_BODY.text(lang).to_owned(),
+            RequestError::Nul(name) => vo::NUL.with(lang, &[("name", name)]),
             RequestError::BadDefinition(text) => vo::BAD_DEFINITION.with(lang, &[("text", text)]),
             RequestError::NotThere(path) => errors::NOT_FOUND.with(lang, &[("path", path)]),
             RequestError::NoResult(phase) => jobs::NO_RESULT.with(lang, &[("phase", phase.word())]),

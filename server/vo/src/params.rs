@@ -103,6 +103,9 @@ impl Params {
         if self.pairs.len() >= MAX_PARAMETERS {
             return Err(RequestError::TooManyParameters(MAX_PARAMETERS));
         }
+        if name.contains('\0') || value.contains('\0') {
+            return Err(RequestError::Nul(shorten(&name).replace('\0', "␀")));
+        }
         self.pairs.push((name, value));
         Ok(())
     }

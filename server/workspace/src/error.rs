@@ -67,6 +67,9 @@ pub enum WorkspaceError {
     /// The database failed.
     #[error("the database of the workspace failed")]
     Store(#[source] sqlx::Error),
+    /// The tables could not be brought up to date.
+    #[error("the tables of the workspace")]
+    Migrate(#[from] tenkyu_store::StoreError),
     /// A row does not hold what was written.
     #[error("a row cannot be read: {0}")]
     Corrupt(String),

@@ -11,28 +11,31 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use sqlx::any::{AnyPoolOptions, AnyRow};
+use sqlx::any::AnyRow;
 use sqlx::{AnyPool, Row};
+use tenkyu_store::{Room, Store};
 
 pub use error::WorkspaceError;
 pub use modules::ModuleLimits;
 pub use tables::{KeptTable, TableLimits, table_date};
 pub use view::{NewView, SavedView};
 
-/// Tables of this room. They lie beside those of the archive, whose numbered migrations they must
-/// not disturb; a change of shape becomes a new table here.
-const TABLES: [&str; 3] = [
-    "CREATE TABLE IF NOT EXISTS saved_view (\
+/// Tables of this room, but for those of files.
+const TABLES: Room = Room {
+    name: "workspace",
+    steps: &[&[
+        "CREATE TABLE IF NOT EXISTS saved_view (\
      id TEXT PRIMARY KEY NOT NULL, path TEXT NOT NULL, query TEXT NOT NULL, title TEXT NOT NULL, \
      snapshots TEXT NOT NULL, created_at BIGINT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS function_module (\
+        "CREATE TABLE IF NOT EXISTS function_module (\
      owner TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, bytes BIGINT NOT NULL, \
      created_at BIGINT NOT NULL, functions TEXT NOT NULL, PRIMARY KEY (owner, id))",
-    "CREATE TABLE IF NOT EXISTS own_table (\
+        "CREATE TABLE IF NOT EXISTS own_table (\
      owner TEXT NOT NULL, name TEXT NOT NULL, id TEXT UNIQUE NOT NULL, bytes BIGINT NOT NULL, \
      created_at BIGINT NOT NULL, modified_at BIGINT NOT NULL, meta TEXT NOT NULL, \
      PRIMARY KEY (owner, name))",
-];
+    ]],
+};
 
 /// The workspace of a data directory. Cheap to clone; clones share the connections.
 #[derive(Clone, Debug)]
@@ -47,40 +50,15 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Opens the embedded database `tenkyu.sqlite` of a data directory that exists.
+    /// Opens the workspace: modules and tables in a data directory that exists, rows in the metadata
+    /// store.
     ///
     /// # Errors
-    /// [`WorkspaceError::Store`] where the database cannot be used.
-    pub async fn open(data_dir: &Path) -> Result<Workspace, WorkspaceError> {
-        Workspace::connect(&embedded_url(data_dir), data_dir).await
-    }
-
-    /// Opens a database by URL; modules and tables lie in the data directory.
-    ///
-    /// # Errors
-    /// [`WorkspaceError::Store`] where it cannot be used.
-    pub async fn connect(url: &str, data_dir: &Path) -> Result<Workspace, WorkspaceError> {
-        sqlx::any::install_default_drivers();
-        let sqlite = url.starts_with("sqlite:");
-        let pool = AnyPoolOptions::new()
-            .max_connections(2)
-            .after_connect(move |connection, _| {
-                Box::pin(async move {
-                    if sqlite {
-                        for pragma in ["PRAGMA busy_timeout = 30000", "PRAGMA journal_mode = WAL"] {
-                            sqlx::query(pragma).execute(&mut *connection).await?;
-                        }
-                    }
-                    Ok(())
-                })
-            })
-            .connect(url)
-            .await?;
-        for table in TABLES {
-            sqlx::query(table).execute(&pool).await?;
-        }
+    /// [`WorkspaceError::Migrate`] where the tables cannot be used.
+    pub async fn open(data_dir: &Path, store: &Store) -> Result<Workspace, WorkspaceError> {
+        store.migrate(&TABLES).await?;
         let (modules, tables) = (data_dir.join("functions"), data_dir.join("tables"));
-        Ok(Workspace { pool, modules, tables, changing: Arc::default() })
+        Ok(Workspace { pool: store.pool().clone(), modules, tables, changing: Arc::default() })
     }
 
     /// Keeps a view under a new identifier.
@@ -164,18 +142,4 @@ fn random_name(letters: usize) -> Result<String, WorkspaceError> {
         .filter_map(|byte| ALPHABET.get(usize::from(byte % 32)))
         .map(|letter| char::from(*letter))
         .collect())
-}
-
-/// The URL of the embedded database `tenkyu.sqlite` of a data directory.
-fn embedded_url(data_dir: &Path) -> String {
-    let mut url = String::from("sqlite://");
-    for byte in data_dir.join("tenkyu.sqlite").to_string_lossy().bytes() {
-        // In a URL these would end the path.
-        match byte {
-            b'%' | b'?' | b'#' | b' ' | 0x80.. => url.push_str(&format!("%{byte:02X}")),
-            _ => url.push(char::from(byte)),
-        }
-    }
-    url.push_str("?mode=rwc");
-    url
 }

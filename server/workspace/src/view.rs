@@ -61,7 +61,12 @@ impl NewView {
             && !self.path.starts_with("//")
             && !self.path.contains(['?', '#'])
             && !self.path.split('/').any(|part| matches!(part, "." | ".."));
-        if !inside || !plain(&self.path) || !plain(&self.query) || self.query.contains('#') {
+        if !inside
+            || !plain(&self.path)
+            || !plain(&self.query)
+            || self.query.contains('#')
+            || self.title.as_deref().is_some_and(|title| title.contains('\0'))
+        {
             return Err(bad());
         }
         let title = self.title.as_deref().unwrap_or_default();

@@ -271,7 +271,8 @@ async fn secret_links_open_what_they_name_until_they_end() {
     assert_eq!(shelf.files.links(&node.id).await.unwrap().len(), 1);
     shelf.files.withdraw_link(&node.id, &link.id).await.unwrap();
     assert!(shelf.files.open_link(&secret).await.unwrap().is_none());
-    // The database holds no secret.
-    let bytes = std::fs::read(shelf.folder.path().join("tenkyu.sqlite")).unwrap();
-    assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()));
+    // The database holds no secret; where it is a file, this can be seen.
+    if let Ok(bytes) = std::fs::read(shelf.folder.path().join("tenkyu.sqlite")) {
+        assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()));
+    }
 }

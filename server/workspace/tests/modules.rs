@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
+use tenkyu_store::testing;
 use tenkyu_wire::functions::FunctionMeta;
 use tenkyu_workspace::{ModuleLimits, Workspace, WorkspaceError};
 
@@ -14,7 +15,8 @@ const LIMITS: ModuleLimits = ModuleLimits { per_owner: 3, owner_bytes: 100, all_
 #[tokio::test]
 async fn modules_come_back_and_files_go_with_the_last_owner() {
     let folder = tempfile::tempdir().unwrap();
-    let workspace = Workspace::open(folder.path()).await.unwrap();
+    let workspace =
+        Workspace::open(folder.path(), &testing::open(folder.path()).await).await.unwrap();
     let add = |owner: &'static str, name: &'static str| {
         workspace.add_module(owner, name, b"bytes", function("f"), LIMITS)
     };
@@ -23,7 +25,7 @@ async fn modules_come_back_and_files_go_with_the_last_owner() {
     assert_eq!(kept.id, "277089d91c0bdf4f2e6862ba7e4a07605119431f5d13f726dd352b06f1b206a9");
     assert!(is_new && !add("a", "two.wasm").await.unwrap().1);
     add("b", "one.wasm").await.unwrap();
-    let again = Workspace::open(folder.path()).await.unwrap();
+    let again = Workspace::open(folder.path(), &testing::open(folder.path()).await).await.unwrap();
     assert_eq!(again.modules("a").await.unwrap(), std::slice::from_ref(&kept));
     assert_eq!(again.module("b", &kept.id).await.unwrap().functions[0].name, "f");
     let file = again.module_file(&kept.id);
@@ -39,7 +41,8 @@ async fn modules_come_back_and_files_go_with_the_last_owner() {
 #[tokio::test]
 async fn limits_of_one_and_of_all() {
     let folder = tempfile::tempdir().unwrap();
-    let workspace = Workspace::open(folder.path()).await.unwrap();
+    let workspace =
+        Workspace::open(folder.path(), &testing::open(folder.path()).await).await.unwrap();
     let add = |owner: &'static str, name: &'static str, bytes: usize| {
         let module: Vec<u8> = name.bytes().cycle().take(bytes).collect();
         let workspace = &workspace;

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use tenkyu_store::testing;
 use tenkyu_workspace::{NewView, Workspace, WorkspaceError};
 
 fn view(path: &str, query: &str) -> NewView {
@@ -15,25 +16,27 @@ async fn a_view_comes_back_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
     let odd = folder.path().join("a b#天%20");
     std::fs::create_dir(&odd).unwrap();
-    let workspace = Workspace::open(&odd).await.unwrap();
+    let workspace = Workspace::open(&odd, &testing::open(&odd).await).await.unwrap();
     let snapshots = BTreeMap::from([("gaia.dr3".to_owned(), "2026-11-22".to_owned())]);
     let title = Some("明るい星".to_owned());
     let new = NewView { title, snapshots, ..view("/query", "?v=1&adql=SELECT+1") };
     let saved = workspace.save(&new).await.unwrap();
     drop(workspace);
-    let again = Workspace::open(&odd).await.unwrap();
+    let again = Workspace::open(&odd, &testing::open(&odd).await).await.unwrap();
     let found = again.view(&saved.id).await.unwrap().unwrap();
     assert_eq!(found, saved);
     assert_eq!(found.address(), "/query?v=1&adql=SELECT+1&snapshot=gaia.dr3%402026-11-22");
     assert_eq!(found.title, "明るい星");
     assert!(again.view("nothing").await.unwrap().is_none());
-    assert!(odd.join("tenkyu.sqlite").is_file());
+    let embedded = testing::url(&odd).await.is_none();
+    assert_eq!(odd.join("tenkyu.sqlite").is_file(), embedded);
 }
 
 #[tokio::test]
 async fn addresses_outside_are_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let workspace = Workspace::open(folder.path()).await.unwrap();
+    let workspace =
+        Workspace::open(folder.path(), &testing::open(folder.path()).await).await.unwrap();
     for (path, query) in [
         ("https://evil.example/", ""),
         ("//evil.example/", ""),
@@ -57,7 +60,8 @@ async fn addresses_outside_are_refused() {
 #[tokio::test]
 async fn identifiers_differ_and_addresses_are_encoded() {
     let folder = tempfile::tempdir().unwrap();
-    let workspace = Workspace::open(folder.path()).await.unwrap();
+    let workspace =
+        Workspace::open(folder.path(), &testing::open(folder.path()).await).await.unwrap();
     let first = workspace.save(&view("/", "")).await.unwrap();
     let decoded = workspace.save(&view("/image/天", "q=M 31&n=名")).await.unwrap();
     assert_eq!(decoded.address(), "/image/%E5%A4%A9?q=M%2031&n=%E5%90%8D");

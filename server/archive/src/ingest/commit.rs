@@ -298,6 +298,8 @@ async fn insert_parts(
             "INSERT INTO chunk (artifact_id, hdu, s_region, em_min, em_max) \
              VALUES ($1,$2,$3,$4,$5)",
         )
+        // As with planes: NULL numbers.
+        .persistent(false)
         .bind(id)
         .bind(i64::from(hdu.index))
         .bind(outline.map(|(_, outline)| outline.to_stcs()))

@@ -17,6 +17,7 @@ use object_store::{
 };
 
 use crate::{Archive, IngestOptions, IngestReport, store::Objects};
+use tenkyu_store::testing;
 
 /// A header of cards `KEYWORD = value`, padded to a block.
 pub(super) fn header(cards: &[&str]) -> Vec<u8> {
@@ -139,7 +140,8 @@ impl Place {
     }
 
     pub(super) async fn open(&self) -> Archive {
-        Archive::open(self.data_dir()).await.unwrap()
+        let dir = self.data_dir();
+        Archive::open(&dir, &testing::open(&dir).await).await.unwrap()
     }
 
     pub(super) async fn ingest(&self, archive: &Archive) -> IngestReport {

@@ -6,6 +6,7 @@ use tenkyu_wire::{Explain, Lang, messages::errors};
 
 use super::fixtures::{Failure, Place, all_files, failing, image, ingest};
 use crate::{Archive, ArchiveError, IngestOptions};
+use tenkyu_store::testing;
 
 /// Data directory, files, and the number of good writes of the process that is to die.
 const CHILD: &str = "TENKYU_TEST_DYING_INGEST";
@@ -18,7 +19,7 @@ async fn dying_ingest() {
     let data_dir = PathBuf::from(orders.next().unwrap());
     let files = PathBuf::from(orders.next().unwrap());
     let writes = orders.next().unwrap().parse().unwrap();
-    let archive = Archive::open(&data_dir).await.unwrap();
+    let archive = Archive::open(&data_dir, &testing::open(&data_dir).await).await.unwrap();
     let archive = failing(archive, &data_dir, Failure::Death, writes);
     ingest(&archive, &[files]).await;
     panic!("it should be dead");

@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
 use futures::StreamExt;
-use tenkyu_store::Store;
+use tenkyu_store::testing;
 use tenkyu_wire::files::FileNode;
 use tenkyu_workspace::files::{
     Body, Expected, FileError, FileLimits, Files, NewNode, NewUpload, Precondition, UploadKind,
@@ -50,7 +50,7 @@ impl Shelf {
 
     pub async fn with(limits: FileLimits) -> Shelf {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path(), None).await.unwrap();
+        let store = testing::open(folder.path()).await;
         let files = Files::open(&store, folder.path(), limits).await.unwrap();
         let home = files.home(ANNA, "anna").await.unwrap().node;
         assert_eq!((home.path.as_str(), home.owner.as_str()), ("/home/anna", ANNA));
@@ -62,7 +62,7 @@ impl Shelf {
         let Shelf { files, folder, .. } = self;
         let limits = files.limits().clone();
         drop(files);
-        let store = Store::open(folder.path(), None).await.unwrap();
+        let store = testing::open(folder.path()).await;
         let files = Files::open(&store, folder.path(), limits).await.unwrap();
         let home = files.home(ANNA, "anna").await.unwrap().node;
         Shelf { files, home, folder }

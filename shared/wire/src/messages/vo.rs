@@ -29,6 +29,7 @@ super::messages! {
     BUSY_HELP: "Try again in {seconds} s.", "{seconds} 秒後にもう一度お試しください。";
     QUERY_TIME_HELP: "Narrow the query by position or add conditions.", "位置や条件で検索範囲を絞ってください。";
     NO_TABLE_BODY: "Send the table as the body, with its media type: application/x-votable+xml, application/fits, application/vnd.apache.parquet, text/csv or text/tab-separated-values.", "テーブルを本文として、メディアタイプ（application/x-votable+xml、application/fits、application/vnd.apache.parquet、text/csv、text/tab-separated-values）を付けて送ってください。";
+    NUL: "The parameter {name} has a NUL character in it.", "パラメーター {name} に NUL 文字が含まれています。";
     BAD_DEFINITION: "The definition of the table (vosi:table) cannot be read: {text}.", "テーブルの定義（vosi:table）を読めません: {text}";
     NO_TABLE: "There is no table {name}.", "テーブル {name} はありません。";
     NO_TABLE_HELP: "{path} lists the tables.", "テーブルの一覧は {path} にあります。";

@@ -272,7 +272,10 @@ async fn update(
         .collect();
     let statement =
         format!("UPDATE {table} SET last_modified = $2, {} WHERE id = $1", set.join(", "));
-    let mut query = sqlx::query(AssertSqlSafe(statement)).bind(id).bind(time::now_iso());
+    // Not prepared for good: the driver tells PostgreSQL of a NULL number that it is a REAL, and a
+    // statement of that shape refuses the next one, a DOUBLE.
+    let query = sqlx::query(AssertSqlSafe(statement)).persistent(false);
+    let mut query = query.bind(id).bind(time::now_iso());
     for (_, cell) in cells {
         query = match cell {
             Cell::Text(value) => query.bind(value.clone()),
