@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tenkyu_wire::Lang;
 
-use crate::commands::{adql, catalog, cluster, ingest, serve, verify};
+use crate::commands::{adql, catalog, cluster, ingest, serve, user, verify};
 use crate::{Config, Settings, demo};
 
 /// Archive, catalogues and images of the sky, served through VO protocols and a web portal.
@@ -35,6 +35,9 @@ enum Command {
     /// Run a machine of a cluster that works on long jobs
     #[command(subcommand)]
     Cluster(cluster::Command),
+    /// Make, list, approve and lock accounts
+    #[command(subcommand)]
+    User(user::Command),
     /// Read every stored file again and compare checksums
     Verify,
 }
@@ -61,6 +64,7 @@ async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
         Command::Catalog(command) => catalog::run(config, command).await,
         Command::Adql(command) => adql::run(config, command).await,
         Command::Cluster(command) => cluster::run(config, command).await,
+        Command::User(command) => user::run(config, command).await,
         Command::Verify => verify::run(config).await,
     }
 }
@@ -103,6 +107,8 @@ mod tests {
             &["tenkyu", "adql", "explain", "--analyze", "-"],
             &["tenkyu", "adql", "check", "--syntax", "-"],
             &["tenkyu", "serve", "--cluster", "http://127.0.0.1:50050", "--cluster-fallback"],
+            &["tenkyu", "user", "create", "ann", "--name", "A", "--email", "a@b.c", "--operator"],
+            &["tenkyu", "user", "reset-link", "ann"],
             &["tenkyu", "cluster", "scheduler", "--listen", "127.0.0.1:0"],
             &["tenkyu", "cluster", "executor", "--scheduler", "http://a:1", "--cores", "4"],
         ] {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Deserialize;
+use tenkyu_accounts::AccountOptions;
 use tenkyu_engine::ClusterOptions;
 use tenkyu_jobs::JobLimits;
 use tenkyu_udf::sandbox::Limits;
@@ -166,6 +167,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Database of the metadata, where it is not SQLite in the data directory.
     pub database_url: Option<String>,
+    /// Costs and times of accounts.
+    pub accounts: AccountOptions,
     /// Address to listen on.
     pub addr: SocketAddr,
     /// Address under which clients reach the service, without a slash at its end.
@@ -377,6 +380,7 @@ impl Settings {
         Ok(Config {
             data_dir: self.data_dir.unwrap_or_else(|| PathBuf::from("tenkyu-data")),
             database_url: self.database_url.map(|url| check_database_url(&url)).transpose()?,
+            accounts: AccountOptions::default(),
             addr: self.addr.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000))),
             base_url: self.base_url.map(|url| check_base_url(&url)).transpose()?,
             site_root: self.site_root.unwrap_or_else(default_site_root),

@@ -13,5 +13,5 @@ mod watch;
 pub use cli::main;
 pub use config::{Config, ConfigError, Settings};
 pub use glue::FunctionLimits;
-pub use http::{openapi, router, routes};
+pub use http::{openapi, router, routes, rules};
 pub use rooms::Rooms;

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use anyhow::Context;
+use tenkyu_accounts::Accounts;
 use tenkyu_archive::Archive;
 use tenkyu_engine::{Engine, EngineOptions};
 use tenkyu_jobs::Jobs;
 use tenkyu_store::Store;
-use tenkyu_vo::{Services, Vo};
+use tenkyu_vo::{ServiceError, Services, Vo};
 use tenkyu_workspace::Workspace;
 
 use crate::Config;
@@ -25,6 +26,8 @@ pub struct Rooms {
     pub engine: Arc<Engine>,
     /// Observations.
     pub archive: Archive,
+    /// People, sessions, tokens and groups.
+    pub accounts: Accounts,
     /// Saved views.
     pub workspace: Workspace,
     /// Queued and running queries.
@@ -43,6 +46,7 @@ impl Rooms {
         let store = open_store(config).await?;
         let archive = archive_of(config, &store).await?;
         let engine = open_engine(config)?;
+        let accounts = Accounts::open(&store, config.accounts).await?;
         let workspace = Workspace::open(&config.data_dir, &store).await?;
         engine.register(Arc::new(ObscoreTable::new(archive.clone(), config.public_url())));
         let archive_room = Arc::new(ArchiveRoom::new(archive.clone()));
@@ -66,7 +70,7 @@ impl Rooms {
         let scratch = fresh_scratch(config)?;
         let vo = Vo::new(services, config.limits.clone(), config.base_url.clone(), scratch);
         jobs.start(Arc::new(QueryWorker::new(vo.clone()))).await?;
-        Ok(Rooms { engine, archive, workspace, jobs, vo, names })
+        Ok(Rooms { engine, archive, accounts, workspace, jobs, vo, names })
     }
 }
 
@@ -86,6 +90,11 @@ pub(crate) async fn open_store(config: &Config) -> anyhow::Result<Store> {
     let data_dir = &config.data_dir;
     std::fs::create_dir_all(data_dir).with_context(|| data_dir.display().to_string())?;
     Ok(Store::open(data_dir, config.database_url.as_deref()).await?)
+}
+
+/// The accounts alone.
+pub(crate) async fn open_accounts(config: &Config) -> anyhow::Result<Accounts> {
+    Ok(Accounts::open(&open_store(config).await?, config.accounts).await?)
 }
 
 /// The archive alone.
@@ -114,7 +123,25 @@ pub(crate) fn open_engine(config: &Config) -> anyhow::Result<Arc<Engine>> {
     Ok(Arc::new(engine.map_err(|error| failed(error, terminal_lang()))?))
 }
 
+impl Rooms {
+    /// Hands to one owner what another has: a person who signs in gets what their browser made
+    /// before. Functions whose names the person has already stay with the browser.
+    ///
+    /// # Errors
+    /// A database that fails.
+    pub(crate) async fn adopt(&self, from: &str, to: &str) -> Result<(), ServiceError> {
+        self.jobs.adopt(from, to).await.map_err(|e| ServiceError::internal(format!("{e:?}")))?;
+        let kept = self.workspace.adopt(from, to).await;
+        kept.map_err(|e| ServiceError::internal(format!("{e:?}")))
+    }
+}
+
 impl Config {
+    /// Whether clients reach the service over TLS.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.base_url.as_deref().is_some_and(|url| url.starts_with("https:"))
+    }
+
     /// The folder of the catalogues.
     pub(crate) fn catalogs(&self) -> std::path::PathBuf {
         self.data_dir.join("catalogs")

@@ -40,7 +40,8 @@ const USUAL: &[Group] =
     &[Group::Unit, Group::Wasm, Group::Http, Group::Storage, Group::Conformance, Group::E2e];
 
 /// Crates with tables in the metadata store.
-const STORING: [&str; 4] = ["tenkyu-store", "tenkyu-archive", "tenkyu-jobs", "tenkyu-workspace"];
+const STORING: [&str; 5] =
+    ["tenkyu-store", "tenkyu-accounts", "tenkyu-archive", "tenkyu-jobs", "tenkyu-workspace"];
 
 const WASI: &str = "wasm32-wasip1";
 

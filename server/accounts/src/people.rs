@@ -109,12 +109,17 @@ impl Accounts {
     /// Keeps an application until an operator decides.
     ///
     /// # Errors
-    /// A name, text or password that breaks a rule; [`AccountError::UserTaken`].
+    /// A name, text or password that breaks a rule; [`AccountError::UserTaken`];
+    /// [`AccountError::TooOften`] for an address that applies again and again.
     pub async fn apply(
         &self,
         application: &Application,
+        address: &str,
         now: i64,
     ) -> Result<Profile, AccountError> {
+        self.throttle
+            .attempt("", &format!("apply {address}"), true, now)
+            .map_err(AccountError::TooOften)?;
         self.insert(application, State::Applied, false, None, now).await
     }
 

@@ -5,7 +5,7 @@
 use tenkyu_accounts::{
     AccountError, AccountOptions, Accounts, Application, Attempt, NewPerson, NewToken, State,
 };
-use tenkyu_store::Store;
+use tenkyu_store::testing;
 use tenkyu_wire::access::{Caller, GroupRole, Scope, Via};
 
 const NOW: i64 = 1_795_000_000;
@@ -19,7 +19,7 @@ struct Place {
 
 async fn place() -> Place {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path(), None).await.unwrap();
+    let store = testing::open(folder.path()).await;
     // Cheap hashes: what they cost is not tested here.
     let options = AccountOptions { hash_kib: 64, hash_passes: 1, ..AccountOptions::default() };
     Place { accounts: Accounts::open(&store, options).await.unwrap(), _folder: folder }
@@ -57,12 +57,12 @@ impl Place {
 async fn an_application_is_approved_and_lasts_a_year() {
     let place = place().await;
     let a = &place.accounts;
-    let person = a.apply(&about("ann"), NOW).await.unwrap();
+    let person = a.apply(&about("ann"), "192.0.2.1", NOW).await.unwrap();
     assert_eq!(person.state, State::Applied);
     let early = a.sign_in(&attempt("ann", PASSWORD), NOW).await;
     assert!(matches!(early, Err(AccountError::NotApproved)));
     assert!(matches!(
-        a.apply(&Application { user: "Ann ".to_owned(), ..about("ann") }, NOW).await,
+        a.apply(&Application { user: "Ann ".to_owned(), ..about("ann") }, "192.0.2.1", NOW).await,
         Err(AccountError::UserTaken(_))
     ));
     a.decide(&person.person.id, true, NOW).await.unwrap();
@@ -137,7 +137,7 @@ async fn ten_thousand_guesses_do_not_find_a_password_nor_lock_its_owner_out() {
 #[tokio::test]
 async fn unknown_names_take_as_long_as_wrong_passwords() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path(), None).await.unwrap();
+    let store = testing::open(folder.path()).await;
     let options = AccountOptions { hash_kib: 8192, hash_passes: 2, ..AccountOptions::default() };
     let a = Accounts::open(&store, options).await.unwrap();
     a.create(&NewPerson { about: about("ann"), operator: false }, NOW).await.unwrap();

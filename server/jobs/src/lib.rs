@@ -196,6 +196,23 @@ impl Jobs {
         }
     }
 
+    /// The key of a job's owner.
+    ///
+    /// # Errors
+    /// [`JobsError::Unknown`]; a store that fails.
+    pub async fn owner(&self, id: &str) -> Result<String, JobsError> {
+        let owner = self.inner.store.owner(id).await?;
+        owner.ok_or_else(|| JobsError::Unknown(shorten(id)))
+    }
+
+    /// Hands the jobs of one owner to another.
+    ///
+    /// # Errors
+    /// A store that fails.
+    pub async fn adopt(&self, from: &str, to: &str) -> Result<(), JobsError> {
+        self.inner.store.adopt(from, to).await
+    }
+
     /// The phase of a job, which costs one look into an index.
     ///
     /// # Errors

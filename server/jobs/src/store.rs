@@ -75,6 +75,25 @@ impl Store {
         row.map(|row| read(&row)).transpose()
     }
 
+    /// The key of the owner.
+    pub(crate) async fn owner(&self, id: &str) -> Result<Option<String>, JobsError> {
+        let row = sqlx::query("SELECT owner FROM job WHERE id = $1")
+            .bind(id)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.map(|row| row.try_get("owner")).transpose()?)
+    }
+
+    /// Hands the jobs of one owner to another.
+    pub(crate) async fn adopt(&self, from: &str, to: &str) -> Result<(), JobsError> {
+        sqlx::query("UPDATE job SET owner = $1 WHERE owner = $2")
+            .bind(to)
+            .bind(from)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     /// The phase alone, by the primary key.
     pub(crate) async fn phase(&self, id: &str) -> Result<Option<Phase>, JobsError> {
         let row = sqlx::query("SELECT phase FROM job WHERE id = $1")

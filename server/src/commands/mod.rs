@@ -5,6 +5,7 @@ pub(crate) mod catalog;
 pub(crate) mod cluster;
 pub(crate) mod ingest;
 pub(crate) mod serve;
+pub(crate) mod user;
 pub(crate) mod verify;
 
 use tenkyu_wire::{Explain, Lang};

@@ -20,6 +20,12 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         .await
         .with_context(|| format!("cannot open the data directory {}", config.data_dir.display()))?;
     tokio::spawn(watch(rooms.clone(), config.catalogs().into()));
+    if let Some(link) = rooms.accounts.operator_link(http::identity::now()).await? {
+        let base = config.public_url();
+        eprintln!(
+            "nobody runs this service yet; make the operator's account at\n  {base}/apply#operator={link}"
+        );
+    }
     let jobs = rooms.jobs.clone();
     let router = http::router(rooms, config);
     if !config.site_root.join("pkg").is_dir() {

@@ -43,6 +43,10 @@ impl JobRoom for QueueRoom {
         self.jobs.job(id).await.map_err(outward)
     }
 
+    async fn owner(&self, id: &str) -> Result<String, ServiceError> {
+        self.jobs.owner(id).await.map_err(outward)
+    }
+
     async fn phase(&self, id: &str) -> Result<Phase, ServiceError> {
         self.jobs.phase(id).await.map_err(outward)
     }

@@ -16,8 +16,10 @@ use super::App;
 const EDGES: [f64; 9] = [0.005, 0.02, 0.1, 0.3, 1.0, 3.0, 10.0, 60.0, 300.0];
 
 /// Groups of routes by the first part of their path.
-const GROUPS: [&str; 10] =
-    ["tap", "scs", "data", "datalink", "archive", "resolve", "s", "embed", "page", "other"];
+const GROUPS: [&str; 11] = [
+    "account", "tap", "scs", "data", "datalink", "archive", "resolve", "s", "embed", "page",
+    "other",
+];
 
 /// Classes of status.
 const CLASSES: [&str; 4] = ["2xx", "3xx", "4xx", "5xx"];

@@ -1,11 +1,14 @@
 //! HTTP: every route, and what stands around all of them.
 
+mod account;
 mod health;
+pub(crate) mod identity;
 mod listen;
 mod metrics;
 mod not_found;
 pub mod openapi;
 mod pages;
+pub mod rules;
 mod security;
 mod share;
 mod site;
@@ -15,7 +18,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, get};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
@@ -34,15 +37,17 @@ pub(crate) struct App {
 
 /// The server's own routes; those of the protocols are `tenkyu_vo::table`.
 fn table() -> Vec<(&'static str, MethodRouter<Arc<App>>)> {
-    vec![
-        ("/s", post(share::save)),
-        ("/s/{id}", get(share::open)),
+    let mut routes = account::table();
+    routes.extend([
+        ("/s", get(share::list).post(share::save)),
+        ("/s/{id}", get(share::open).delete(share::remove)),
         ("/healthz", get(health::alive)),
         ("/readyz", get(health::ready)),
         ("/metrics", get(metrics::page)),
         ("/openapi.json", get(openapi::page)),
         ("/tenkyu-functions.tar.gz", get(template::page)),
-    ]
+    ]);
+    routes
 }
 
 /// The path of every route that is not a page or a file.
@@ -70,6 +75,7 @@ pub fn router(rooms: Rooms, config: &Config) -> Router {
             .and(NotForContentType::const_new("application/vnd.apache")),
     );
     own.merge(tenkyu_vo::routes(app.rooms.vo.clone()))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), identity::identify))
         .layer(axum::middleware::from_fn(not_found::without_nul))
         .layer(DefaultBodyLimit::max(tenkyu_vo::MAX_BODY))
         .layer(compressed)

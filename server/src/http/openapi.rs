@@ -1,5 +1,7 @@
 //! `/openapi.json`: the routes for programs (OpenAPI 3.1). A test holds it against the router.
 
+mod account;
+
 use axum::Json;
 use serde_json::{Map, Value, json};
 
@@ -260,7 +262,12 @@ fn operations() -> Vec<Operation> {
             vec![in_query("q", true, "Beginning of a name")],
             JSON,
         ),
+        get("/s", "The person's views", vec![], JSON),
         post("/s", "Keep a view under a short link", vec![], JSON),
+        Operation {
+            method: "delete",
+            ..get("/s/{id}", "Remove a view of one's own", vec![in_path("id", "Identifier")], JSON)
+        },
         get("/s/{id}", "Go to a view that was kept", vec![in_path("id", "Identifier")], JSON),
         get("/healthz", "Whether the process answers", vec![], PLAIN),
         get("/readyz", "Whether catalogues and archive can be read", vec![], PLAIN),
@@ -303,6 +310,9 @@ fn body_of(operation: &Operation) -> Option<Value> {
             "application/wasm": { "schema": { "type": "string", "format": "binary" } },
             "multipart/form-data": { "schema": { "type": "object" } }
         } }),
+        path if path.starts_with("/account/") => json!({ "content": {
+            "application/json": { "schema": { "type": "object" } }
+        } }),
         _ => json!({ "content": {
             "application/x-www-form-urlencoded": { "schema": { "type": "object" } },
             "multipart/form-data": { "schema": { "type": "object" } }
@@ -313,7 +323,7 @@ fn body_of(operation: &Operation) -> Option<Value> {
 /// The document as JSON.
 pub fn document() -> Value {
     let mut paths: Map<String, Value> = Map::new();
-    for operation in operations().into_iter().chain(job_operations()) {
+    for operation in operations().into_iter().chain(job_operations()).chain(account::operations()) {
         let mut entry = json!({
             "summary": operation.summary,
             "parameters": operation.parameters,
@@ -342,7 +352,13 @@ pub fn document() -> Value {
         "openapi": "3.1.0",
         "info": { "title": "Tenkyu", "version": env!("CARGO_PKG_VERSION") },
         "paths": paths,
-        "components": { "schemas": { "Problem": problem() } }
+        "components": {
+            "schemas": { "Problem": problem() },
+            "securitySchemes": {
+                "token": { "type": "http", "scheme": "bearer" },
+                "password": { "type": "http", "scheme": "basic" }
+            }
+        }
     })
 }
 

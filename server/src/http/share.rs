@@ -7,9 +7,11 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use serde_json::json;
 use tenkyu_vo::{ServiceError, lang, problem_response};
+use tenkyu_wire::access::{Caller, Denial, Reason, Scope, Via};
 use tenkyu_wire::messages::workspace as text;
 use tenkyu_wire::view::Fields;
 use tenkyu_wire::{Explain, Lang};
@@ -55,20 +57,17 @@ impl Explain for ShareError {
 
 /// `POST /s` with `{"path", "query", "title"?}`: keeps the view with the snapshots of the tables
 /// that it shows, and answers `{"id", "url", "snapshots"}`.
-pub(super) async fn save(
-    State(app): State<Arc<App>>,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let lang = lang(uri.query(), &headers);
-    match keep(&app, &headers, &body).await {
+pub(super) async fn save(State(app): State<Arc<App>>, parts: Parts, body: Bytes) -> Response {
+    let lang = lang(parts.uri.query(), &parts.headers);
+    match keep(&app, &parts, &body).await {
         Ok(response) => response,
         Err(error) => problem_response(&error, lang),
     }
 }
 
-async fn keep(app: &App, headers: &HeaderMap, body: &[u8]) -> Result<Response, ServiceError> {
+async fn keep(app: &App, parts: &Parts, body: &[u8]) -> Result<Response, ServiceError> {
+    let headers = &parts.headers;
+    let owner = owner(parts, Scope::WriteFiles)?;
     let refuse = |why: String| ServiceError::new(ShareError::NotJson(why));
     // A form on a page of another origin cannot send this type unasked.
     let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
@@ -79,6 +78,9 @@ async fn keep(app: &App, headers: &HeaderMap, body: &[u8]) -> Result<Response, S
         serde_json::from_slice(body).map_err(|error| refuse(error.to_string()))?;
     view.snapshots = snapshots(app, &view.query).await?;
     let saved = app.rooms.workspace.save(&view).await.map_err(outward)?;
+    if let Some(owner) = owner {
+        app.rooms.workspace.own_view(&saved, &owner).await.map_err(outward)?;
+    }
     let url = format!("/s/{}", saved.id);
     let answer = json!({ "id": saved.id, "url": url, "snapshots": saved.snapshots });
     let mut response = (StatusCode::CREATED, Json(answer)).into_response();
@@ -124,6 +126,52 @@ fn names_table(adql: &str, table: &str) -> bool {
         let after = plain.get(at + table.len()..).and_then(|text| text.chars().next());
         !before.is_some_and(part) && !after.is_some_and(|c| c.is_alphanumeric() || c == '_')
     })
+}
+
+/// The person who asks, who may list and remove their views; nobody for the anonymous, whose views
+/// stay for whoever has their links.
+fn owner(parts: &Parts, scope: Scope) -> Result<Option<String>, ServiceError> {
+    let caller = parts.extensions.get::<Caller>().cloned().unwrap_or_default();
+    if caller.via == Via::Token && !caller.scopes.has(scope) {
+        let reason = Reason::Scope(scope);
+        let denial = Denial { reason, until: None, owner: None, groups: Vec::new() };
+        return Err(ServiceError::new(denial));
+    }
+    Ok(caller.owner_key())
+}
+
+/// `GET /s`: the person's views, newest first.
+pub(super) async fn list(State(app): State<Arc<App>>, parts: Parts) -> Response {
+    let lang = lang(parts.uri.query(), &parts.headers);
+    let done = async {
+        match owner(&parts, Scope::ReadFiles)? {
+            Some(owner) => app.rooms.workspace.views(&owner).await.map_err(outward),
+            None => Ok(Vec::new()),
+        }
+    };
+    match done.await {
+        Ok(views) => ([(header::CACHE_CONTROL, "no-store")], Json(views)).into_response(),
+        Err(error) => problem_response(&error, lang),
+    }
+}
+
+/// `DELETE /s/{id}`: removes one of the person's views.
+pub(super) async fn remove(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    parts: Parts,
+) -> Response {
+    let lang = lang(parts.uri.query(), &parts.headers);
+    let short: String = id.chars().take(40).collect();
+    let done = async {
+        let owner = owner(&parts, Scope::WriteFiles)?.unwrap_or_default();
+        app.rooms.workspace.remove_view(&owner, &short).await.map_err(outward)
+    };
+    match done.await {
+        Ok(true) => StatusCode::NO_CONTENT.into_response(),
+        Ok(false) => problem_response(&ShareError::NoView(short), lang),
+        Err(error) => problem_response(&error, lang),
+    }
 }
 
 /// `GET /s/{id}`: to where the view is; as JSON for programs that ask for it.

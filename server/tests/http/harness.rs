@@ -6,15 +6,23 @@ use axum::Router;
 use axum::body::Body;
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt;
+use tenkyu_accounts::{Application, NewPerson};
 use tenkyu_engine::ImportOptions;
 use tenkyu_server::{Rooms, Settings, router};
 use tower::ServiceExt;
 
-/// Who asks. Signed-in people and tokens join when there are accounts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a request brings to say who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Role {
     Anonymous,
+    /// The cookie of a session, in a browser that shows a page of ours.
+    Cookie(String),
+    /// An access token.
+    Token(String),
 }
+
+/// The password of everybody in these tests.
+pub const PASSWORD: &str = "correct horse battery";
 
 /// A running service.
 pub struct Service {
@@ -46,7 +54,9 @@ impl Service {
             site_root: Some(site),
             ..settings
         };
-        let config = config.resolve().unwrap();
+        let mut config = config.resolve().unwrap();
+        // Cheap hashes of passwords: what they cost is not tested here.
+        (config.accounts.hash_kib, config.accounts.hash_passes) = (64, 1);
         let rooms = Rooms::open(&config).await.unwrap();
         let csv = folder.path().join("stars.csv");
         std::fs::write(&csv, STARS).unwrap();
@@ -58,15 +68,76 @@ impl Service {
         Service { router: router(rooms.clone(), &config), rooms, _folder: folder }
     }
 
-    pub async fn send(&self, role: Role, request: Request<Body>) -> Answer {
-        // The one place where a role's credentials would be added.
-        let request = match role {
-            Role::Anonymous => request,
-        };
+    pub async fn send(&self, role: Role, mut request: Request<Body>) -> Answer {
+        // The one place where a role's credentials are added.
+        let headers = request.headers_mut();
+        match role {
+            Role::Anonymous => {}
+            Role::Cookie(cookie) => {
+                headers.insert("cookie", cookie.parse().unwrap());
+                headers.insert("sec-fetch-site", "same-origin".parse().unwrap());
+            }
+            Role::Token(token) => {
+                headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
+            }
+        }
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes().to_vec();
         Answer { status: parts.status.as_u16(), headers: parts.headers, bytes }
+    }
+
+    /// Makes an active account.
+    pub async fn person(&self, user: &str, operator: bool) -> String {
+        let about = Application {
+            user: user.to_owned(),
+            display: format!("{user} example"),
+            email: format!("{user}@nao.example"),
+            affiliation: "NAOJ".to_owned(),
+            password: PASSWORD.to_owned(),
+            ..Application::default()
+        };
+        let new = NewPerson { about, operator };
+        self.rooms.accounts.create(&new, now()).await.unwrap().person.id
+    }
+
+    /// Signs somebody in.
+    pub async fn sign_in(&self, user: &str) -> Role {
+        let body = serde_json::json!({ "user": user, "password": PASSWORD }).to_string();
+        let answer = self.post("/account/sign-in", "application/json", &body).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        Role::Cookie(answer.session())
+    }
+
+    /// An access token of somebody who has signed in.
+    pub async fn token(&self, role: &Role, scopes: &[&str]) -> String {
+        let body = serde_json::json!({ "name": "test", "scopes": scopes, "days": 1 });
+        let answer = self.ask(role, "POST", "/account/tokens", &body.to_string()).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        answer.json()["token"].as_str().unwrap().to_owned()
+    }
+
+    /// A request of a role with a body of JSON.
+    pub async fn ask(&self, role: &Role, method: &str, path: &str, body: &str) -> Answer {
+        self.ask_as(role, method, path, "application/json", body).await
+    }
+
+    pub async fn ask_as(
+        &self,
+        role: &Role,
+        method: &str,
+        path: &str,
+        kind: &str,
+        body: &str,
+    ) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "archive.example")
+            .header("content-type", kind)
+            .body(Body::from(body.to_owned()))
+            .unwrap();
+        self.send(role.clone(), request).await
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -126,6 +197,13 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The cookie of the session that this answer begins.
+    pub fn session(&self) -> String {
+        let set = self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
+        let mut pairs = set.filter_map(|value| value.split(';').next());
+        pairs.rfind(|pair| pair.contains("-session=")).unwrap().to_owned()
+    }
+
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.bytes).unwrap()
     }
@@ -137,6 +215,11 @@ impl Answer {
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.bytes).unwrap_or_else(|_| panic!("{}", self.text()))
     }
+}
+
+pub fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    i64::try_from(since.as_secs()).unwrap()
 }
 
 fn write_site(site: &Path) {

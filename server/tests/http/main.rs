@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
+mod accounts;
 mod archive;
 mod commands;
 mod functions;
@@ -11,5 +12,6 @@ mod own_tables;
 mod pages;
 mod query;
 mod routes;
+mod rules;
 mod share;
 mod uploads;

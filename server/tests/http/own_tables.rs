@@ -5,7 +5,7 @@ use serde_json::json;
 use tenkyu_server::Settings;
 
 use crate::functions::Person;
-use crate::harness::{Answer, Service};
+use crate::harness::{Answer, Role, Service};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const CSV: &str = "text/csv";
@@ -279,4 +279,46 @@ async fn what_is_no_table_is_refused_and_leaves_nothing() {
     let list = me.get("/tap/my").await.json();
     assert!(list["bytes"].as_u64().unwrap() > 0);
     assert_eq!(list["limit"], 20_000);
+}
+
+#[tokio::test]
+async fn tables_belong_to_the_person_and_a_token_needs_its_scope() {
+    let service = Service::new().await;
+    service.person("ann", false).await;
+    service.person("bob", false).await;
+    let (ann, bob) = (service.sign_in("ann").await, service.sign_in("bob").await);
+    let reads = Role::Token(service.token(&ann, &["read:tap"]).await);
+    let writes = Role::Token(service.token(&ann, &["read:tap", "write:tables"]).await);
+    let into = encoded("SELECT name, ra, dec INTO my.every FROM test.stars");
+    let form = format!("LANG=ADQL&RESPONSEFORMAT=json&QUERY={into}");
+    let put = async |role: &Role| {
+        service.ask_as(role, "PUT", "/tap/tables/my.sample", CSV, SAMPLE).await.status
+    };
+    assert_eq!(put(&reads).await, 403);
+    for path in ["/tap/sync", "/tap/async"] {
+        let refused = service.ask_as(&reads, "POST", path, FORM, &form).await;
+        assert_eq!(refused.status, 403, "{path}: {}", refused.text());
+    }
+    // Nor by a change of a job that only read.
+    let plain = "LANG=ADQL&QUERY=SELECT+1+AS+x+FROM+test.stars";
+    let job = service.ask_as(&reads, "POST", "/tap/async", FORM, plain).await;
+    let job = job.header("location").replace("http://archive.example", "");
+    let changed = format!("{job}/parameters");
+    let refused = service.ask_as(&reads, "POST", &changed, FORM, &format!("QUERY={into}")).await;
+    assert_eq!(refused.status, 403, "{}", refused.text());
+
+    assert_eq!(put(&writes).await, 201);
+    let made = service.ask_as(&writes, "POST", "/tap/sync", FORM, &form).await;
+    assert_eq!(made.status, 200, "{}", made.text());
+    let count = format!(
+        "LANG=ADQL&RESPONSEFORMAT=json&QUERY={}",
+        encoded("SELECT COUNT(*) FROM my.every AS a JOIN my.sample AS s ON 1 = 1")
+    );
+    for role in [&ann, &reads] {
+        let found = service.ask_as(role, "POST", "/tap/sync", FORM, &count).await;
+        assert_eq!(found.json()["data"], json!([[8]]), "{}", found.text());
+    }
+    let none = service.ask_as(&bob, "POST", "/tap/sync", FORM, &count).await;
+    assert_eq!(none.json()["code"], "adql-unknown-table");
+    assert_eq!(service.ask(&bob, "GET", "/tap/my", "").await.json()["tables"], json!([]));
 }

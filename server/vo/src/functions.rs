@@ -12,8 +12,9 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use http::request::Parts;
-use http::{HeaderMap, StatusCode, header};
+use http::{StatusCode, header};
 use serde_json::{Value, json};
+use tenkyu_wire::access::Scope;
 use tenkyu_wire::functions::ModuleMeta;
 
 use crate::answer::{Asker, insert, json, problem_response, respond, safe_filename};
@@ -38,8 +39,9 @@ pub(crate) async fn of(vo: &Vo, owner: Option<&Owner>) -> Result<Vec<ModuleFile>
 }
 
 /// The key of a caller. Without one nothing is found.
-fn key(headers: &HeaderMap) -> String {
-    Owner::of(headers).map(|owner| owner.key().to_owned()).unwrap_or_default()
+fn key(parts: &Parts, scope: Scope) -> Result<String, ServiceError> {
+    let owner = Owner::of(&parts.extensions, &parts.headers, scope)?;
+    Ok(owner.map(|owner| owner.key().to_owned()).unwrap_or_default())
 }
 
 fn answered(done: Result<Response, ServiceError>, asker: &Asker) -> Response {
@@ -66,7 +68,7 @@ fn address(module: &ModuleMeta, asker: &Asker) -> String {
 pub(crate) async fn list(State(vo): State<Arc<Vo>>, parts: Parts) -> Response {
     let asker = Asker::of_parts(&vo, &parts);
     let done = async {
-        let modules = vo.functions.list(&key(&parts.headers)).await?;
+        let modules = vo.functions.list(&key(&parts, Scope::ReadTap)?).await?;
         let modules: Vec<Value> = modules.iter().map(|one| described(one, &asker)).collect();
         Ok(json(&modules, asker.lang))
     };
@@ -77,8 +79,9 @@ pub(crate) async fn list(State(vo): State<Arc<Vo>>, parts: Parts) -> Response {
 /// module of the same name is replaced. 201 for a new one, 200 for one that was there.
 pub(crate) async fn add(State(vo): State<Arc<Vo>>, request: Request) -> Response {
     let asker = Asker::of(&vo, request.uri(), request.headers());
-    let known = Owner::of(request.headers());
+    let known = Owner::of(request.extensions(), request.headers(), Scope::WriteTables);
     let done = async {
+        let known = known?;
         let owner = match &known {
             Some(owner) => owner.clone(),
             None => Owner::new()?,
@@ -106,7 +109,7 @@ pub(crate) async fn module(
 ) -> Response {
     let asker = Asker::of_parts(&vo, &parts);
     let done = async {
-        let module = vo.functions.module(&key(&parts.headers), &id).await?;
+        let module = vo.functions.module(&key(&parts, Scope::ReadTap)?, &id).await?;
         let served = Served {
             path: vo.functions.file(&module.id),
             filename: module.name,
@@ -129,7 +132,7 @@ pub(crate) async fn remove(
 ) -> Response {
     let asker = Asker::of_parts(&vo, &parts);
     let done = async {
-        vo.functions.remove(&key(&parts.headers), &id).await?;
+        vo.functions.remove(&key(&parts, Scope::WriteTables)?, &id).await?;
         Ok(respond(StatusCode::NO_CONTENT, "text/plain; charset=utf-8", Body::empty()))
     };
     answered(done.await, &asker)

@@ -41,7 +41,7 @@ pub use artifacts::{
 };
 pub use error::{Allowed, RETRY_SECONDS, RequestError, ServiceError};
 pub use formats::{FORMATS, Format, FormatInfo};
-pub use owner::ClientAddress;
+pub use owner::{ClientAddress, cookie_owner, limit_address};
 pub use params::{MAX_BODY, Params, lang};
 pub use service::{
     FeatureGroup, Fetcher, FunctionRoom, JobRoom, JobTimes, ModuleFile, QueryLimits, Scanned,
@@ -151,6 +151,7 @@ pub fn routes(vo: Arc<Vo>) -> Router {
         .allow_headers([
             header::ACCEPT,
             header::ACCEPT_LANGUAGE,
+            header::AUTHORIZATION,
             header::CONTENT_TYPE,
             header::IF_NONE_MATCH,
             header::IF_RANGE,

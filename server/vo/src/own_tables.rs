@@ -12,8 +12,9 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use futures::StreamExt;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode, header};
+use http::{Extensions, HeaderMap, StatusCode, header};
 use tempfile::TempDir;
+use tenkyu_wire::access::Scope;
 use tenkyu_wire::tables::OwnTableMeta;
 use tokio::io::AsyncWriteExt;
 
@@ -41,8 +42,10 @@ const FORMATS: [(&str, &str); 8] = [
     ("application/octet-stream", "bin"),
 ];
 
-fn key(headers: &HeaderMap) -> String {
-    Owner::of(headers).map(|owner| owner.key().to_owned()).unwrap_or_default()
+/// The key of who asks; empty for nobody, who has no tables.
+fn key(extensions: &Extensions, headers: &HeaderMap) -> Result<String, ServiceError> {
+    let owner = Owner::of(extensions, headers, Scope::WriteTables)?;
+    Ok(owner.map(|owner| owner.key().to_owned()).unwrap_or_default())
 }
 
 fn answered(done: Result<Response, ServiceError>, asker: &Asker) -> Response {
@@ -64,9 +67,10 @@ fn made(table: &OwnTableMeta, status: StatusCode, asker: &Asker) -> Response {
 /// A page of ours that has no key is given one, so that its queries can make tables.
 pub(crate) async fn list(State(vo): State<Arc<Vo>>, parts: Parts) -> Response {
     let asker = Asker::of_parts(&vo, &parts);
-    let known = Owner::of(&parts.headers);
+    let known = Owner::of(&parts.extensions, &parts.headers, Scope::ReadTap);
     let from_page = parts.headers.get("sec-fetch-site").is_some_and(|v| v == "same-origin");
     let done = async {
+        let known = known?;
         let owner = known.as_ref().map(Owner::key).unwrap_or_default();
         let mut response = json(&vo.tables.list(owner).await?, asker.lang);
         if known.is_none() && from_page {
@@ -85,8 +89,9 @@ pub(crate) async fn create(
     request: Request,
 ) -> Response {
     let asker = Asker::of(&vo, request.uri(), request.headers());
-    let known = Owner::of(request.headers());
+    let known = Owner::of(request.extensions(), request.headers(), Scope::WriteTables);
     let done = async {
+        let known = known?;
         let owner = match &known {
             Some(owner) => owner.clone(),
             None => Owner::new()?,
@@ -109,8 +114,9 @@ pub(crate) async fn load(
     request: Request,
 ) -> Response {
     let asker = Asker::of(&vo, request.uri(), request.headers());
-    let owner = key(request.headers());
+    let owner = key(request.extensions(), request.headers());
     let done = async {
+        let owner = owner?;
         let file = TableFile::receive(&vo, request).await?;
         let table = vo.tables.append(&owner, &name, file.path.clone()).await?;
         Ok(made(&table, StatusCode::OK, &asker))
@@ -125,8 +131,9 @@ pub(crate) async fn describe(
     request: Request,
 ) -> Response {
     let asker = Asker::of(&vo, request.uri(), request.headers());
-    let owner = key(request.headers());
+    let owner = key(request.extensions(), request.headers());
     let done = async {
+        let owner = owner?;
         let body = axum::body::to_bytes(request.into_body(), LONGEST_CHANGE).await;
         let body = body.map_err(|e| bad(&e))?;
         let change: TableChange = serde_json::from_slice(&body).map_err(|e| bad(&e))?;
@@ -144,7 +151,7 @@ pub(crate) async fn remove(
 ) -> Response {
     let asker = Asker::of_parts(&vo, &parts);
     let done = async {
-        vo.tables.remove(&key(&parts.headers), &name).await?;
+        vo.tables.remove(&key(&parts.extensions, &parts.headers)?, &name).await?;
         Ok(respond(StatusCode::NO_CONTENT, "text/plain; charset=utf-8", Body::empty()))
     };
     answered(done.await, &asker)

@@ -1,10 +1,12 @@
-//! Whose jobs and functions they are while there are no accounts: a random key in a cookie, and the
-//! network address for limits.
+//! Whose jobs and functions they are: a person's who has signed in, else those of a random key in a
+//! cookie; and the network address for limits.
 
 use std::net::{IpAddr, Ipv6Addr};
 
 use axum::response::Response;
 use http::{Extensions, HeaderMap, header};
+
+use tenkyu_wire::access::{Caller, Denial, Reason, Scope, Via};
 
 use crate::ServiceError;
 use crate::answer::insert;
@@ -24,7 +26,7 @@ const MAX_AGE: u64 = 365 * 24 * 3600;
 pub struct ClientAddress(pub IpAddr);
 
 /// The address that limits count for. A household or a host has a whole /64 of IPv6.
-pub(crate) fn address(extensions: &Extensions) -> String {
+pub fn limit_address(extensions: &Extensions) -> String {
     match extensions.get::<ClientAddress>() {
         None => "local".to_owned(),
         Some(ClientAddress(IpAddr::V4(address))) => address.to_string(),
@@ -39,13 +41,46 @@ pub(crate) fn address(extensions: &Extensions) -> String {
     }
 }
 
+/// Who asks, as the server found out before.
+pub(crate) fn caller(extensions: &Extensions) -> Caller {
+    extensions.get::<Caller>().cloned().unwrap_or_default()
+}
+
+/// Refuses a token that lacks a scope.
+pub(crate) fn need(caller: &Caller, scope: Scope) -> Result<(), ServiceError> {
+    if caller.via != Via::Token || caller.scopes.has(scope) {
+        return Ok(());
+    }
+    let reason = Reason::Scope(scope);
+    let denial = Denial { reason, until: None, owner: None, groups: Vec::new() };
+    Err(ServiceError::new(denial))
+}
+
+/// The key that a browser's cookie gives to what it made without signing in.
+pub fn cookie_owner(headers: &HeaderMap) -> Option<String> {
+    Owner::of_cookie(headers).map(|owner| owner.0)
+}
+
 /// The key of a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Owner(String);
 
 impl Owner {
+    /// The key of the person who asks, else that of the browser's cookie. A token needs a scope to
+    /// reach what is its owner's.
+    pub(crate) fn of(
+        extensions: &Extensions,
+        headers: &HeaderMap,
+        scope: Scope,
+    ) -> Result<Option<Owner>, ServiceError> {
+        let caller = caller(extensions);
+        let Some(key) = caller.owner_key() else { return Ok(Owner::of_cookie(headers)) };
+        need(&caller, scope)?;
+        Ok(Some(Owner(key)))
+    }
+
     /// The key in the request's cookie, if it is one of ours.
-    pub(crate) fn of(headers: &HeaderMap) -> Option<Owner> {
+    fn of_cookie(headers: &HeaderMap) -> Option<Owner> {
         headers
             .get_all(header::COOKIE)
             .iter()
@@ -76,7 +111,7 @@ impl Owner {
     /// The value of Set-Cookie. Scripts do not see it, and other sites do not send it.
     fn cookie(&self, secure: bool) -> String {
         let secure = if secure { "; Secure" } else { "" };
-        format!("{COOKIE}={}; Path=/tap; HttpOnly; SameSite=Lax; Max-Age={MAX_AGE}{secure}", self.0)
+        format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={MAX_AGE}{secure}", self.0)
     }
 }
 
@@ -92,10 +127,10 @@ mod tests {
         let cookie = owner.cookie(false);
         let pair = cookie.split(';').next().unwrap();
         headers.insert(header::COOKIE, format!("a=b; {pair}").parse().unwrap());
-        assert_eq!(Owner::of(&headers), Some(owner));
+        assert_eq!(Owner::of_cookie(&headers), Some(owner));
         for bad in ["tenkyu-jobs=", "tenkyu-jobs=1' OR 1=1", "xtenkyu-jobs=00"] {
             headers.insert(header::COOKIE, bad.parse().unwrap());
-            assert_eq!(Owner::of(&headers), None);
+            assert_eq!(Owner::of_cookie(&headers), None);
         }
     }
 
@@ -104,12 +139,12 @@ mod tests {
         let of = |text: &str| {
             let mut extensions = Extensions::new();
             extensions.insert(ClientAddress(text.parse().unwrap()));
-            address(&extensions)
+            limit_address(&extensions)
         };
         assert_eq!(of("192.0.2.7"), "192.0.2.7");
         assert_eq!(of("::ffff:192.0.2.7"), "192.0.2.7");
         assert_eq!(of("2001:db8:1:2:3::4"), of("2001:db8:1:2:ffff::"));
         assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
-        assert_eq!(address(&Extensions::new()), "local");
+        assert_eq!(limit_address(&Extensions::new()), "local");
     }
 }

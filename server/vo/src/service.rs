@@ -181,6 +181,8 @@ pub trait JobRoom: Send + Sync + 'static {
     async fn create(&self, new: NewJob) -> Result<Job, ServiceError>;
     /// A job, with its progress as it is now; an error with status 404 where there is none.
     async fn job(&self, id: &str) -> Result<Job, ServiceError>;
+    /// The key of a job's owner; an error with status 404 where there is no such job.
+    async fn owner(&self, id: &str) -> Result<String, ServiceError>;
     /// The phase of a job, in a time that does not depend on how many there are.
     async fn phase(&self, id: &str) -> Result<Phase, ServiceError>;
     /// The jobs of an owner, newest first.

@@ -4,6 +4,7 @@
 mod error;
 pub mod files;
 mod modules;
+mod owned;
 mod tables;
 mod view;
 
@@ -23,18 +24,25 @@ pub use view::{NewView, SavedView};
 /// Tables of this room, but for those of files.
 const TABLES: Room = Room {
     name: "workspace",
-    steps: &[&[
-        "CREATE TABLE IF NOT EXISTS saved_view (\
+    steps: &[
+        &[
+            "CREATE TABLE IF NOT EXISTS saved_view (\
      id TEXT PRIMARY KEY NOT NULL, path TEXT NOT NULL, query TEXT NOT NULL, title TEXT NOT NULL, \
      snapshots TEXT NOT NULL, created_at BIGINT NOT NULL)",
-        "CREATE TABLE IF NOT EXISTS function_module (\
+            "CREATE TABLE IF NOT EXISTS function_module (\
      owner TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, bytes BIGINT NOT NULL, \
      created_at BIGINT NOT NULL, functions TEXT NOT NULL, PRIMARY KEY (owner, id))",
-        "CREATE TABLE IF NOT EXISTS own_table (\
+            "CREATE TABLE IF NOT EXISTS own_table (\
      owner TEXT NOT NULL, name TEXT NOT NULL, id TEXT UNIQUE NOT NULL, bytes BIGINT NOT NULL, \
      created_at BIGINT NOT NULL, modified_at BIGINT NOT NULL, meta TEXT NOT NULL, \
      PRIMARY KEY (owner, name))",
-    ]],
+        ],
+        &[
+            "CREATE TABLE IF NOT EXISTS saved_view_owner (\
+     id TEXT PRIMARY KEY NOT NULL, owner TEXT NOT NULL, created_at BIGINT NOT NULL)",
+            "CREATE INDEX IF NOT EXISTS saved_view_owner_owner ON saved_view_owner (owner, created_at)",
+        ],
+    ],
 };
 
 /// The workspace of a data directory. Cheap to clone; clones share the connections.

@@ -163,6 +163,19 @@ impl Workspace {
         Ok(table.meta)
     }
 
+    /// Hands the tables of one owner to another, but for those whose name the other has.
+    pub(crate) async fn adopt_tables(&self, from: &str, to: &str) -> Result<(), WorkspaceError> {
+        sqlx::query(
+            "UPDATE own_table SET owner = $1 WHERE owner = $2 AND name NOT IN \
+             (SELECT name FROM own_table WHERE owner = $1)",
+        )
+        .bind(to)
+        .bind(from)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
     /// Forgets a table, and gives the name of its folder, which is to be removed.
     ///
     /// # Errors

@@ -17,29 +17,40 @@ use tenkyu_wire::{Explain, Lang};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use tenkyu_wire::access::Scope;
+
 use crate::answer::{Asker, disposition, insert, problem_response, respond, votable_error};
 use crate::error::RequestError;
 use crate::form::Form;
 use crate::formats::FormatInfo;
 use crate::functions;
 use crate::layout::Layout;
-use crate::owner::Owner;
+use crate::owner::{self, Owner};
 use crate::{ModuleFile, Scanned, ServiceError, TapQuery, Upload, Vo};
 pub(crate) use examples::{examples, landing};
 pub use job::run_job;
-pub(crate) use request::QueryRequest;
+pub(crate) use request::{QueryRequest, makes_table};
 use stream::{Answer, Budget};
 
 /// `/tap/sync`: one query, answered in this response.
 pub(crate) async fn sync(State(vo): State<Arc<Vo>>, request: Request) -> Response {
     let asker = Asker::of(&vo, request.uri(), request.headers());
-    let owner = Owner::of(request.headers());
+    let owner = match Owner::of(request.extensions(), request.headers(), Scope::ReadTap) {
+        Ok(owner) => owner,
+        Err(error) => return refuse(&error, asker.lang, asker.wants_problem),
+    };
     let may_write = request.method() == http::Method::POST;
+    let caller = owner::caller(request.extensions());
     let mut form = match Form::read(&vo, request).await {
         Ok(form) => form,
         Err(error) => return refuse(&error, asker.lang, asker.wants_problem),
     };
     let as_problem = asker.wants_problem || request::errors_as_json(&form.params);
+    if makes_table(&form.params)
+        && let Err(error) = owner::need(&caller, Scope::WriteTables)
+    {
+        return refuse(&error, asker.lang, as_problem);
+    }
     match answer(&vo, &mut form, (owner, may_write), asker.lang).await {
         Ok(response) => response,
         Err(error) => refuse(&error, asker.lang, as_problem),

@@ -58,6 +58,15 @@ pub(crate) fn errors_as_json(params: &Params) -> bool {
     format(params).is_ok_and(Format::errors_as_json)
 }
 
+/// Whether a query among the parameters makes a table: INTO is a reserved word, and stands in no
+/// other place.
+pub(crate) fn makes_table(params: &Params) -> bool {
+    params.all("QUERY").any(|query| {
+        let tokens = tenkyu_adql::tokens(query);
+        tokens.iter().any(|token| token.span.of(query).eq_ignore_ascii_case("INTO"))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

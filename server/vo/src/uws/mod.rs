@@ -1,8 +1,8 @@
 //! Universal Worker Service 1.1: queries as jobs, under `/tap/async`.
 //!
-//! A job's name is random and is the key to it. The list shows a caller the jobs that were made
-//! with the same cookie; a client that keeps no cookies sees an empty list and its jobs by their
-//! addresses.
+//! A job of somebody who has signed in, or sent a token, is theirs alone. Else its random name is
+//! the key to it: the list shows a caller the jobs that were made with the same cookie; a client that
+//! keeps no cookies sees an empty list and its jobs by their addresses.
 
 mod document;
 
@@ -12,7 +12,8 @@ use std::time::Duration;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode, header};
+use http::{Extensions, HeaderMap, StatusCode, header};
+use tenkyu_wire::access::{Action, Kind, Resource, Rule, Scope, allowed};
 use tenkyu_wire::jobs::{Job, JobFilter, NewJob, Phase};
 use tenkyu_wire::messages::jobs as texts;
 
@@ -23,7 +24,7 @@ use crate::form::Form;
 use crate::functions;
 use crate::owner::{self, Owner};
 use crate::params::{Params, shorten};
-use crate::tap::refuse;
+use crate::tap::{makes_table, refuse};
 use crate::{ServiceError, Vo, votable};
 
 /// Name of the file of a result in its job's folder.
@@ -77,6 +78,24 @@ impl Caller {
     }
 }
 
+/// Whether a caller may do something with a job. The name of an anonymous job is the key to it;
+/// that of a person is theirs alone. Gives the person's identifier.
+async fn admit(
+    vo: &Vo,
+    extensions: &Extensions,
+    id: &str,
+    action: Action,
+) -> Result<Option<String>, ServiceError> {
+    let owner = vo.jobs.owner(id).await?;
+    let Some(person) = owner.strip_prefix("person:") else { return Ok(None) };
+    let rule = Rule::of(person);
+    // Nothing in such a rule depends on the time.
+    let verdict =
+        allowed(&owner::caller(extensions), action, &Resource::new(Kind::Query, &rule), 0);
+    verdict.ok().map_err(ServiceError::new)?;
+    Ok(Some(person.to_owned()))
+}
+
 fn see_other(address: &str) -> Response {
     let mut response = respond(StatusCode::SEE_OTHER, "text/plain; charset=utf-8", "");
     insert(response.headers_mut(), header::LOCATION, address);
@@ -97,7 +116,7 @@ pub(crate) async fn list(State(vo): State<Arc<Vo>>, parts: Parts) -> Response {
     let caller = Caller::of_parts(&vo, &parts);
     let done = async {
         let filter = filter(&Params::parse(parts.uri.query().unwrap_or_default())?)?;
-        let jobs = match Owner::of(&parts.headers) {
+        let jobs = match Owner::of(&parts.extensions, &parts.headers, Scope::ReadTap)? {
             Some(owner) => vo.jobs.list(owner.key(), &filter).await?,
             None => Vec::new(),
         };
@@ -138,14 +157,17 @@ fn filter(params: &Params) -> Result<JobFilter, ServiceError> {
 /// `POST /tap/async`: makes a job, and starts it with PHASE=RUN.
 pub(crate) async fn create(State(vo): State<Arc<Vo>>, request: Request) -> Response {
     let caller = Caller::of_request(&vo, &request);
-    let known = Owner::of(request.headers());
-    let address = owner::address(request.extensions());
+    let known = Owner::of(request.extensions(), request.headers(), Scope::ReadTap);
+    let address = owner::limit_address(request.extensions());
+    let who = owner::caller(request.extensions());
     let done = async {
+        let known = known?;
         let owner = match &known {
             Some(owner) => owner.clone(),
             None => Owner::new()?,
         };
         let form = Form::read(&vo, request).await?;
+        may_ask(&who, &form.params)?;
         let run = wants_run(&form.params)?;
         let modules = functions::of(&vo, known.as_ref()).await?;
         let new = NewJob {
@@ -170,6 +192,11 @@ pub(crate) async fn create(State(vo): State<Arc<Vo>>, request: Request) -> Respo
         Ok(response)
     };
     caller.answer(done.await)
+}
+
+/// A token that only reads makes no table.
+fn may_ask(who: &tenkyu_wire::access::Caller, params: &Params) -> Result<(), ServiceError> {
+    if makes_table(params) { owner::need(who, Scope::WriteTables) } else { Ok(()) }
 }
 
 fn of_query(params: &Params) -> Vec<(String, String)> {
@@ -227,6 +254,7 @@ pub(crate) async fn job(
 ) -> Response {
     let caller = Caller::of_parts(&vo, &parts);
     let done = async {
+        admit(&vo, &parts.extensions, &id, Action::Read).await?;
         wait(&vo, &id, &parts).await?;
         let job = vo.jobs.job(&id).await?;
         let lang = caller.asker.lang;
@@ -247,8 +275,11 @@ pub(crate) async fn post(
     request: Request,
 ) -> Response {
     let caller = Caller::of_request(&vo, &request);
+    let extensions = request.extensions().clone();
     let done = async {
+        admit(&vo, &extensions, &id, Action::Write).await?;
         let form = Form::read(&vo, request).await?;
+        may_ask(&owner::caller(&extensions), &form.params)?;
         let params = &form.params;
         if let Some(action) = params.one("ACTION")? {
             if !action.eq_ignore_ascii_case("DELETE") {
@@ -291,6 +322,7 @@ pub(crate) async fn delete(
 ) -> Response {
     let caller = Caller::of_parts(&vo, &parts);
     let done = async {
+        admit(&vo, &parts.extensions, &id, Action::Delete).await?;
         vo.jobs.remove(&id).await?;
         Ok(see_other(&caller.list))
     };
@@ -305,6 +337,7 @@ pub(crate) async fn phase(
 ) -> Response {
     let caller = Caller::of_parts(&vo, &parts);
     let done = async {
+        admit(&vo, &parts.extensions, &id, Action::Read).await?;
         let phase = match wait(&vo, &id, &parts).await? {
             Some(phase) => phase,
             None => vo.jobs.phase(&id).await?,
@@ -322,8 +355,11 @@ async fn property(
     show: impl Fn(&Job, &Caller) -> Result<Response, ServiceError>,
 ) -> Response {
     let caller = Caller::of_parts(vo, parts);
-    let done = vo.jobs.job(id).await.and_then(|job| show(&job, &caller));
-    caller.answer(done)
+    let done = async {
+        admit(vo, &parts.extensions, id, Action::Read).await?;
+        show(&vo.jobs.job(id).await?, &caller)
+    };
+    caller.answer(done.await)
 }
 
 /// `GET /tap/async/{job}/executionduration`: seconds.
@@ -353,13 +389,22 @@ pub(crate) async fn quote(
     property(&vo, &id, &parts, |job, _| Ok(text(&document::quote(job).unwrap_or_default()))).await
 }
 
-/// `GET /tap/async/{job}/owner`: empty, since all are anonymous, and the cookie is a key.
+/// `GET /tap/async/{job}/owner`: the person's user name; empty for an anonymous job, whose cookie is a
+/// key.
 pub(crate) async fn owner(
     State(vo): State<Arc<Vo>>,
     Path(id): Path<String>,
     parts: Parts,
 ) -> Response {
-    property(&vo, &id, &parts, |_, _| Ok(text(""))).await
+    let caller = Caller::of_parts(&vo, &parts);
+    let done = async {
+        let owner = admit(&vo, &parts.extensions, &id, Action::Read).await?;
+        let person = owner::caller(&parts.extensions).person;
+        // An operator, who may see it too, is not told a name that this room does not know.
+        let own = person.filter(|person| owner.as_deref() == Some(person.id.as_str()));
+        Ok(text(own.map(|person| person.user).unwrap_or_default().as_str()))
+    };
+    caller.answer(done.await)
 }
 
 /// `GET /tap/async/{job}/parameters`.
@@ -406,6 +451,7 @@ pub(crate) async fn result(
 ) -> Response {
     let caller = Caller::of_parts(&vo, &parts);
     let done = async {
+        admit(&vo, &parts.extensions, &id, Action::Read).await?;
         let job = vo.jobs.job(&id).await?;
         if name != document::RESULT {
             return Err(not_there(&parts));

@@ -12,6 +12,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use futures::TryStreamExt;
 use http::request::Parts;
+use tenkyu_wire::access::Scope;
 use tenkyu_wire::tables::SchemaMeta;
 use tokio_util::sync::CancellationToken;
 
@@ -47,7 +48,8 @@ pub(crate) async fn tables(State(vo): State<Arc<Vo>>, parts: Parts) -> Response 
 /// All schemas, with the caller's own tables.
 async fn schemas(vo: &Vo, parts: &Parts) -> Result<Vec<SchemaMeta>, ServiceError> {
     let mut schemas = vo.tap.schemas().await?;
-    if let Some(owner) = Owner::of(&parts.headers) {
+    // The public ones are for a token without the scope, too.
+    if let Ok(Some(owner)) = Owner::of(&parts.extensions, &parts.headers, Scope::ReadTap) {
         let own = vo.tables.list(owner.key()).await?.tables;
         let tables: Vec<_> = own.into_iter().map(|own| own.table).collect();
         if !tables.is_empty() {

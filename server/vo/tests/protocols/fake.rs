@@ -328,6 +328,9 @@ impl JobRoom for Nothing {
     async fn job(&self, _: &str) -> Result<Job, ServiceError> {
         nothing()
     }
+    async fn owner(&self, _: &str) -> Result<String, ServiceError> {
+        nothing()
+    }
     async fn phase(&self, _: &str) -> Result<Phase, ServiceError> {
         nothing()
     }
