@@ -141,7 +141,7 @@ mod tests {
     fn read(values: &[&str]) -> Result<Vec<Source>, RequestError> {
         let pairs: Vec<_> =
             values.iter().map(|value| ("upload".to_owned(), (*value).to_owned())).collect();
-        sources(&Params::of(&pairs).unwrap())
+        sources(&Params::of(&pairs)?)
     }
 
     fn part(name: &str, part: &str) -> Source {
